@@ -95,7 +95,7 @@ class Resource(ABC):
         """What pruning may delete: all objects of this owner, in the server's form."""
         return {}
 
-    def check(self, changes: Sequence[Change]) -> None:
+    def check(self, changes: Sequence[Change]) -> None:  # noqa: B027 - most kinds have nothing to refuse
         """Refuse before anything is written (raise a ``ZeusError``); called in check mode too."""
 
     def wait(self, changes: Sequence[Change]) -> Mapping[str, Any]:

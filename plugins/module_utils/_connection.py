@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection zeus.paas: others must not rely on it.
+"""What all modules share: the connection options, the clients made from them, and the one place where errors become results.
+
+Options stand once here and once, documented, in ``plugins/doc_fragments``; a unit test keeps the two together.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.zeus.paas.plugins.module_utils._errors import ApiError, AwayError, InputError, LockedError, ZeusError
+from ansible_collections.zeus.paas.plugins.module_utils._http import REQUESTS_IMPORT_ERROR, HttpClient, HttpOptions
+from ansible_collections.zeus.paas.plugins.module_utils._marathon import Marathon
+from ansible_collections.zeus.paas.plugins.module_utils._mesos import Mesos
+
+if TYPE_CHECKING:
+    from ansible_collections.zeus.paas.plugins.module_utils._policystore import PolicyStore
+    from ansible_collections.zeus.paas.plugins.module_utils._router import Routers
+
+Params = Mapping[str, Any]
+Spec = dict[str, dict[str, Any]]
+
+#: How to connect, for every service.
+HTTP_ARGS: Spec = {
+    "ca_path": {"type": "path"},
+    "client_cert": {"type": "path"},
+    "client_key": {"type": "path"},
+    "validate_certs": {"type": "bool", "default": True},
+    "timeout": {"type": "float", "default": 10.0},
+}
+MARATHON_ARGS: Spec = {
+    "marathon_urls": {"type": "list", "elements": "str", "required": True},
+    "marathon_user": {"type": "str"},
+    "marathon_password": {"type": "str", "no_log": True},
+    "marathon_token": {"type": "str", "no_log": True},
+    **HTTP_ARGS,
+}
+MESOS_ARGS: Spec = {
+    "mesos_urls": {"type": "list", "elements": "str", "required": True},
+    "mesos_user": {"type": "str"},
+    "mesos_password": {"type": "str", "no_log": True},
+    **HTTP_ARGS,
+}
+ROUTER_ARGS: Spec = {
+    "router_urls": {"type": "dict", "default": {}},
+    "router_token": {"type": "str", "no_log": True},
+    **HTTP_ARGS,
+}
+STORE_ARGS: Spec = {
+    "policy_store_host": {"type": "str", "required": True},
+    "policy_store_port": {"type": "int", "default": 6379},
+    "policy_store_user": {"type": "str", "default": "zeus-writer"},
+    "policy_store_password": {"type": "str", "no_log": True},
+    **HTTP_ARGS,
+}
+ARTIFACT_ARGS: Spec = {
+    "artifact_url": {"type": "str"},
+    "artifact_token": {"type": "str", "no_log": True},
+    **HTTP_ARGS,
+}
+#: How long a rollout may take, in seconds, and what happens then.
+WAIT_ARGS: Spec = {
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "float", "default": 300.0},
+    "rollback": {"type": "bool", "default": True},
+    "force": {"type": "bool", "default": False},
+}
+#: Of MARATHON_ARGS: basic auth or a token, and a password with its user. To be passed to AnsibleModule.
+MARATHON_RULES: dict[str, Any] = {
+    "required_together": [("marathon_user", "marathon_password")],
+    "mutually_exclusive": [("marathon_user", "marathon_token")],
+}
+
+
+def http_options(params: Params, *, user: str | None = None, password: str | None = None, token: str | None = None) -> HttpOptions:
+    """The shared connection options with one service's credentials."""
+    return HttpOptions(
+        timeout=float(params.get("timeout") or 10.0),
+        user=user,
+        password=password,
+        token=token,
+        ca_path=params.get("ca_path"),
+        client_cert=params.get("client_cert"),
+        client_key=params.get("client_key"),
+        validate_certs=params.get("validate_certs") is not False,
+    )
+
+
+def marathon_from(params: Params) -> Marathon:
+    options = http_options(
+        params, user=params.get("marathon_user"), password=params.get("marathon_password"), token=params.get("marathon_token")
+    )
+    return Marathon(HttpClient("Marathon", params["marathon_urls"], options))
+
+
+def mesos_from(params: Params) -> Mesos:
+    options = http_options(params, user=params.get("mesos_user"), password=params.get("mesos_password"))
+    return Mesos(HttpClient("Mesos", params["mesos_urls"], options))
+
+
+def routers_from(params: Params) -> Routers | None:
+    """The routers of every virtual cluster; None when the site has none (then rollouts end with healthy instances)."""
+    # Here and not above, so that a module is sent to the host with only what it uses.
+    from ansible_collections.zeus.paas.plugins.module_utils._router import Routers
+
+    urls = router_urls(params)
+    return Routers(urls, http_options(params, token=params.get("router_token"))) if urls else None
+
+
+def router_urls(params: Params) -> dict[str, list[str]]:
+    """``router_urls`` checked: virtual cluster → list of addresses; clusters without routers may be left out or empty."""
+    urls: dict[str, list[str]] = {}
+    for vcluster, given in (params.get("router_urls") or {}).items():
+        if isinstance(given, str) or not isinstance(given, list | tuple) or not all(isinstance(url, str) for url in given):
+            raise InputError("router_urls", str(vcluster), "not a list of addresses", "[http://address:8700, …]", given)
+        if given:
+            urls[str(vcluster)] = list(given)
+    return urls
+
+
+def store_from(params: Params) -> PolicyStore:
+    from ansible_collections.zeus.paas.plugins.module_utils._policystore import PolicyStore
+
+    return PolicyStore(
+        params["policy_store_host"],
+        params["policy_store_port"],
+        params["policy_store_user"],
+        params.get("policy_store_password"),
+    )
+
+
+def run_module(module: Any, function: Callable[[Any], Mapping[str, Any]]) -> None:
+    """Call ``function(module)`` and end the module with its result, or with what went wrong.
+
+    A service that nobody answers for ends as *unreachable*: ansible-playbook then exits 4 and not 2, so that ``fleet`` can tell a
+    datacenter that is away from one that failed. ``error.kind`` is the error's class for machines.
+    """
+    if REQUESTS_IMPORT_ERROR is not None:
+        module.fail_json(
+            msg=f"The Python library requests is needed by {sys.executable} on this host, which runs the module.",
+            exception=REQUESTS_IMPORT_ERROR,
+        )
+    try:
+        result = function(module)
+    except AwayError as error:
+        module.exit_json(unreachable=True, msg=error.message, error=_told(error))
+    except ZeusError as error:
+        module.fail_json(msg=error.message, error=_told(error))
+    else:
+        module.exit_json(**result)
+
+
+def _told(error: ZeusError) -> dict[str, Any]:
+    kinds = ((LockedError, "locked"), (ApiError, "api"), (AwayError, "away"), (InputError, "input"))
+    kind = next((name for cls, name in kinds if isinstance(error, cls)), type(error).__name__.removesuffix("Error").lower())
+    return {"kind": kind, **{key: value for key, value in error.details.items() if key != "body"}}
