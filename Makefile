@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# `make` alone lists the targets. Everything that is made lies in .state (ZEUS_STATE), besides Docker's images and containers.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+export ZEUS_STATE ?= $(CURDIR)/.state
+COLLECTIONS := $(ZEUS_STATE)/collections
+OWN := $(COLLECTIONS)/ansible_collections/zeus/paas
+VENV := $(ZEUS_STATE)/venv
+export PATH := $(VENV)/bin:$(PATH)
+export PYTHONPATH := $(COLLECTIONS):$(CURDIR)/demo:$(CURDIR)/tests
+export PYTHONDONTWRITEBYTECODE := 1
+export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export ANSIBLE_HOME := $(ZEUS_STATE)/ansible
+
+DEMO := $(VENV)/bin/python -m zeus_demo
+PYTEST := $(VENV)/bin/python -m pytest
+# The tags carry a hash of what the images are made from: all tests and the demo share them.
+IMAGES = read -r ZEUS_TEST_BASE_IMAGE ZEUS_TEST_IMAGE < <($(DEMO) image); export ZEUS_TEST_BASE_IMAGE ZEUS_TEST_IMAGE
+# Programs that roles install: typed and linted like the plugins.
+PROGRAMS := $(sort $(wildcard roles/*/files/zeus_*))
+
+.PHONY: help demo demo-down test lint unit lua integration molecule e2e bench clean venv images
+
+help: ## list the targets
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+	@echo; echo "  V=1 shows the output of what runs; full logs are in .state/log."
+
+demo: venv ## two datacenters on this machine, and a gray release on them
+	@$(DEMO) up
+
+demo-down: venv ## remove what `make demo` started
+	@$(DEMO) down
+
+test: lint unit lua integration molecule e2e ## all gates and tests
+	@echo "all tests passed"
+
+venv:
+	@python="$$(demo/bootstrap/find-python)" && demo/bootstrap/venv "$$python" "$(ZEUS_STATE)" requirements-test.txt
+	@mkdir -p "$(dir $(OWN))" && ln -sfn "$(CURDIR)" "$(OWN)"
+
+images: venv
+	@$(DEMO) images
+
+lint: venv ## ansible-lint, yamllint, ruff, mypy, and our own rules
+	yamllint --strict .
+	ruff check .
+	ruff format --check .
+	cd "$(OWN)" && mypy plugins/module_utils
+	$(foreach program,$(PROGRAMS),mypy $(program)$(newline))
+	mypy demo/zeus_demo
+	cd "$(OWN)" && ansible-lint --offline --profile production
+
+unit: venv ## pure logic: plugins, programs, the demo itself, the repository's own rules
+	$(PYTEST) tests/unit
+
+lua: images ## the routers' decision code under nginx's Lua, against the golden vectors
+	$(IMAGES); $(PYTEST) tests/lua
+
+integration: images ## modules and programs against a running engine, Redis and nginx
+	$(IMAGES); $(PYTEST) tests/integration
+
+molecule: images ## roles on bare hosts: check, converge, idempotence, verify, side effects
+	$(IMAGES); cd "$(OWN)/extensions" && molecule test --scenario-name default
+
+e2e: demo ## the demo's own playbooks, under load and with faults
+	$(IMAGES); $(PYTEST) tests/e2e
+
+bench: images ## figures: bulk modules beside a bare script and a loop
+	$(IMAGES); $(PYTEST) tests/bench
+
+clean: demo-down ## remove the demo, the virtual environment and the test bed's images
+	-@docker image ls --format '{{.Repository}}:{{.Tag}}' 'zeus-testbed*' | xargs -r docker rmi -f >/dev/null
+	rm -rf "$(ZEUS_STATE)"
+
+define newline
+
+
+endef

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# zeus-testbed-base: what a site's Debian 12 machine is before the first playbook run: systemd, ssh, Python. Nothing of the roles.
+ARG ROOT
+FROM ${ROOT}
+ENV container=docker DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+STOPSIGNAL SIGRTMIN+3
+# Units that fight over what containers share with the machine (consoles, udev, the machine's clock) are masked; ssh keys are made per host, never shared.
+# `tini`-less on purpose: PID 1 is systemd.
+RUN printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d \
+ && apt-get update \
+ && apt-get install -y --no-install-recommends systemd systemd-sysv dbus python3 python3-apt openssh-server ca-certificates iproute2 procps \
+ && systemctl mask -q getty.target console-getty.service systemd-udevd.service systemd-timesyncd.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer \
+ && rm -f /usr/sbin/policy-rc.d /etc/ssh/ssh_host_*_key* && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb
+CMD ["/sbin/init"]

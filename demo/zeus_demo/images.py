@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The images of the test bed, built without a container registry.
+
+Three layers, each named after what went into it, so an unchanged one is never built again:
+
+* the root file system: a plain Debian 12, pulled where a registry answers, else made with debootstrap;
+* ``zeus-testbed-base``: a machine before its first playbook run (systemd, ssh, Python), see ``demo/images/base.Dockerfile``;
+* ``zeus-testbed``: the same with the Debian packages of the roles, see ``demo/images/testbed.Dockerfile``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from zeus_demo import docker
+from zeus_demo.command import capture, logged, succeeds
+from zeus_demo.errors import DemoError
+from zeus_demo.settings import CHECKOUT, Settings
+
+SUITE = "bookworm"
+PULLED = "debian:12"
+#: A registry that is there delivers in this time; one that is not must not cost more.
+PULL_SECONDS = 60
+#: Raise it when the way the root file system is made changes.
+ROOT_RECIPE = "1"
+DOCKERFILES = CHECKOUT / "demo" / "images"
+#: What the roles' own virtual environments need on machines without a package index: role documentation calls it the wheel folder.
+WHEELS = ("crossplane",)
+
+
+def tags() -> tuple[str, str, str]:
+    """(root, base, testbed): image tags that carry a hash of their inputs."""
+    root = hashlib.sha256(f"{ROOT_RECIPE} {SUITE} {platform.machine()}".encode()).hexdigest()
+    base = _mixed(root, DOCKERFILES / "base.Dockerfile")
+    full = _mixed(base, DOCKERFILES / "testbed.Dockerfile")
+    return f"zeus-testbed-root:{root[:12]}", f"zeus-testbed-base:{base[:12]}", f"zeus-testbed:{full[:12]}"
+
+
+def _mixed(below: str, dockerfile: Path) -> str:
+    return hashlib.sha256(below.encode() + dockerfile.read_bytes()).hexdigest()
+
+
+def ensure_root(settings: Settings) -> str:
+    """Make the root image; returns how it came to be."""
+    root = tags()[0]
+    if docker.has_image(root):
+        return "there"
+    if succeeds(["docker", "pull", "--quiet", PULLED], timeout=PULL_SECONDS):
+        docker.docker("tag", PULLED, root)
+        return "pulled"
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise DemoError(
+            "No container registry answers, and without one the base image is made with debootstrap, which needs root on a Debian-like "
+            "system. Run make as root, or provide the image: docker pull debian:12"
+        )
+    _debootstrap(settings, root)
+    return "made with debootstrap"
+
+
+def _debootstrap(settings: Settings, root: str) -> None:
+    log = settings.logs / "image-root.log"
+    settings.state.mkdir(parents=True, exist_ok=True)
+    # On the state folder's disk, not in /tmp: that may be small, noexec or nodev.
+    with tempfile.TemporaryDirectory(dir=settings.state, prefix="debootstrap-") as name:
+        folder = Path(name)
+        tool = _debootstrap_tool(folder, log)
+        target = folder / "root"
+        command = [str(tool), "--variant=minbase", "--include=ca-certificates", SUITE, str(target)]
+        archives = _machine_archives()
+        mirror = next((line.split()[-3] for line in archives if line.split()[-2] == SUITE), None)
+        logged(
+            [*command, mirror] if mirror else command,
+            log,
+            verbose=settings.verbose,
+            environment={"DEBOOTSTRAP_DIR": str(tool.parents[1] / "share" / "debootstrap")},
+        )
+        if archives:
+            (target / "etc/apt/sources.list").write_text("".join(f"{line}\n" for line in archives))
+        for leftover in [*(target / "var/cache/apt/archives").glob("*.deb"), *(target / "var/lib/apt/lists").glob("*_*")]:
+            leftover.unlink()
+        with subprocess.Popen(["tar", "-C", str(target), "-c", "."], stdout=subprocess.PIPE) as tar:
+            logged_import = subprocess.run(["docker", "import", "-", root], stdin=tar.stdout, capture_output=True, text=True, check=False)
+        if logged_import.returncode != 0 or tar.returncode != 0:
+            raise DemoError(f"docker import failed: {logged_import.stderr.strip()}")
+
+
+def _debootstrap_tool(folder: Path, log: Path) -> Path:
+    """The machine's debootstrap, or Debian's package unpacked into ``folder``: nothing gets installed for it."""
+    installed = shutil.which("debootstrap")
+    if installed:
+        return Path(installed)
+    if not succeeds(["apt-get", "download", "--print-uris", "debootstrap"]):
+        logged(["apt-get", "update"], log)
+    logged(["apt-get", "download", "debootstrap"], log, cwd=folder)
+    package = next(folder.glob("debootstrap_*.deb"))
+    logged(["dpkg-deb", "-x", str(package), str(folder / "tool")], log)
+    return folder / "tool" / "usr" / "sbin" / "debootstrap"
+
+
+def _machine_archives() -> list[str]:
+    """The machine's own Debian 12 archives as lines of a sources.list; empty on another system (debootstrap then uses its default)."""
+    form = "$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)"
+    found = capture(["apt-get", "indextargets", "--format", form, "Created-By: Packages"], check=False)
+    rows = [line.split("|") for line in found.splitlines()]
+    keyring = "[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
+    kept = {
+        f"deb {keyring} {uri} {release} {component}"
+        for origin, uri, release, component in (row for row in rows if len(row) == 4)
+        if origin == "Debian" and release.startswith(SUITE) and component == "main" and uri.startswith("http://")
+    }
+    return sorted(kept)
+
+
+def ensure_layers(settings: Settings) -> str:
+    """Build the two images on top of the root image; returns how they came to be. Wheels come through this Python's pip."""
+    root, base, full = tags()
+    built = []
+    with tempfile.TemporaryDirectory() as context:
+        for tag, file, argument in ((base, "base", f"ROOT={root}"), (full, "testbed", f"BASE={base}")):
+            if docker.has_image(tag):
+                continue
+            logged(
+                ["docker", "build", "--tag", tag, "--file", str(DOCKERFILES / f"{file}.Dockerfile"), "--build-arg", argument, context],
+                settings.logs / f"image-{file}.log",
+                verbose=settings.verbose,
+                environment={"DOCKER_BUILDKIT": "0"},
+            )
+            built.append(tag)
+    return "built " + ", ".join(built) if built else "there"

@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where things lie, what they are called and which addresses they have: the one place that reads the environment and ``local.yml``."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from zeus_demo.errors import DemoError
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+LOCAL = CHECKOUT / "inventories" / "local"
+#: The last octet of the control center's own host in every network.
+CENTER_OCTET = 5
+
+
+@dataclass(frozen=True)
+class Host:
+    """A systemd container that stands for a machine. ``vcluster`` is None for a control host."""
+
+    name: str
+    datacenter: str
+    role: str
+    vcluster: str | None
+    address: str
+
+
+@dataclass(frozen=True)
+class Datacenter:
+    name: str
+    net: ipaddress.IPv4Network
+    hosts: tuple[Host, ...]
+
+    @property
+    def control(self) -> Host:
+        return next(host for host in self.hosts if host.role == "control")
+
+    @property
+    def routers(self) -> tuple[Host, ...]:
+        return tuple(host for host in self.hosts if host.role == "router")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``prefix`` begins the name of every container and network, and is the value of their label."""
+
+    state: Path
+    subnet: ipaddress.IPv4Network
+    datacenters: tuple[Datacenter, ...]
+    verbose: bool
+    prefix: str = "zeus-demo"
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """ZEUS_STATE (folder), ZEUS_DEMO_SUBNET (IPv4, /16 to /20), V=1 (show everything); the rest from inventories/local."""
+        local = _mapping(LOCAL / "local.yml")
+        catalogue: dict[str, Any] = {}
+        for file in sorted((LOCAL / "common").glob("*.yml")):
+            catalogue.update(_mapping(file).get("zeus_vclusters", {}))
+        subnet = _subnet(os.environ.get("ZEUS_DEMO_SUBNET") or str(local["subnet"]))
+        return cls(
+            state=Path(os.environ.get("ZEUS_STATE") or CHECKOUT / ".state").resolve(),
+            subnet=subnet,
+            datacenters=_datacenters(local, catalogue, subnet),
+            verbose=os.environ.get("V") == "1",
+        )
+
+    @property
+    def logs(self) -> Path:
+        return self.state / "log"
+
+    @property
+    def demo(self) -> Path:
+        """All that belongs to the running demo; removed by ``make demo-down``."""
+        return self.state / "demo"
+
+    @property
+    def site(self) -> Path:
+        """The generated inventories, one folder per datacenter."""
+        return self.demo / "inventories" / "local"
+
+    @property
+    def center_net(self) -> ipaddress.IPv4Network:
+        return nth_net(self.subnet, 0)
+
+    def center_address(self, net: ipaddress.IPv4Network) -> str:
+        return str(net[CENTER_OCTET])
+
+    @property
+    def label(self) -> str:
+        return f"paas.zeus.bed={self.prefix}"
+
+    @property
+    def center(self) -> str:
+        """The container that stands for the control center and for everybody's clients."""
+        return f"{self.prefix}-center"
+
+    def container(self, host: Host) -> str:
+        return f"{self.prefix}-{host.name}"
+
+
+def nth_net(subnet: ipaddress.IPv4Network, number: int) -> ipaddress.IPv4Network:
+    """The /24 with this number inside the subnet."""
+    return ipaddress.IPv4Network((int(subnet.network_address) + number * 256, 24))
+
+
+def _datacenters(local: Mapping[str, Any], catalogue: Mapping[str, Any], subnet: ipaddress.IPv4Network) -> tuple[Datacenter, ...]:
+    names = list(local["names"])[: int(local["datacenters"])]
+    octets = local["addresses"]
+    result = []
+    for number, name in enumerate(names, start=1):
+        net = nth_net(subnet, number)
+        hosts = [Host(f"{name}-control", name, "control", None, str(net[int(octets["control"])]))]
+        routed = [vcluster for vcluster, entry in catalogue.items() if entry.get("router", "none") != "none"]
+        for position, vcluster in enumerate(routed):
+            hosts.append(Host(f"{name}-{vcluster}-router", name, "router", vcluster, str(net[int(octets["routers"]) + position])))
+        result.append(Datacenter(name, net, tuple(hosts)))
+    return tuple(result)
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(data, dict):
+        raise DemoError(f"{os.path.relpath(path)}: expected a mapping")
+    return data
+
+
+def _subnet(text: str) -> ipaddress.IPv4Network:
+    try:
+        net = ipaddress.IPv4Network(text)
+    except ValueError as error:
+        raise DemoError(f"ZEUS_DEMO_SUBNET: {error}; expected something like 10.210.0.0/16") from error
+    if not 16 <= net.prefixlen <= 20:
+        raise DemoError(f"ZEUS_DEMO_SUBNET: {text} has the wrong size; expected a prefix from /16 to /20, such as 10.210.0.0/16")
+    return net
