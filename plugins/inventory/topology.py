@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory of one datacenter: groups from what its hosts say, variables from the site's common files."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: topology
+short_description: Groups and variables of one datacenter
+version_added: 0.1.0
+author: The zeus.paas contributors (@zeus-paas)
+description:
+  - Reads the file C(topology.zeus.yml) of a datacenter's folder, which lies beside its C(hosts.yml).
+  - Derives groups from each host's C(zeus_node_role) and C(zeus_vcluster), so that a host is written once.
+  - Sets the variables of the site's common files on the group C(all), where the datacenter's own C(group_vars) override them, and
+    what follows from the hosts' addresses (such as C(zeus_marathon_urls)) on the datacenter's group.
+  - Refuses a layout that cannot work, and two datacenters in one inventory. A refusal is an error of this source. Set
+    C(any_unparsed_is_failed=true) in the section C(inventory) of C(ansible.cfg) to end there; the playbooks of this collection also
+    refuse to run, because the variable C(zeus_topology_refused) is then set.
+options:
+  plugin:
+    description: The name of this plugin.
+    type: str
+    required: true
+    choices: [zeus.paas.topology]
+  common:
+    description: The folder of the files that all datacenters of the site share, relative to this file. Every C(*.yml) in it is read.
+    type: str
+    required: true
+  datacenter:
+    description: The datacenter's name. By default the name of the folder that this file lies in.
+    type: str
+"""
+
+EXAMPLES = r"""
+# inventories/example/bj01/topology.zeus.yml
+plugin: zeus.paas.topology
+common: ../common
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleParserError
+from ansible.inventory.helpers import get_group_vars
+from ansible.plugins.inventory import BaseInventoryPlugin
+from ansible.utils.vars import combine_vars
+
+from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
+from ansible_collections.zeus.paas.plugins.module_utils._topology import Topology, build_topology, check_group_vars
+
+_FILE_NAMES = ("topology.zeus.yml", "topology.zeus.yaml")
+_BUILT_IN = ("all", "ungrouped")
+
+
+class InventoryModule(BaseInventoryPlugin):
+    """The face: reads files through Ansible's loader (vault included), and sets what the pure part found."""
+
+    NAME = "zeus.paas.topology"
+
+    def verify_file(self, path: str) -> bool:
+        return bool(super().verify_file(path)) and Path(path).name in _FILE_NAMES
+
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        super().parse(inventory, loader, path, cache)
+        self._read_config_data(path)
+        try:
+            self._load(Path(path))
+        except InputError as error:
+            inventory.set_variable("all", "zeus_topology_refused", error.message)
+            raise AnsibleParserError(error.message) from None
+
+    def _load(self, path: Path) -> None:
+        loaded = self.inventory.groups["all"].get_vars().get("zeus_topology_source")
+        if loaded is not None and loaded != str(path):
+            raise InputError(
+                str(path),
+                "",
+                f"another datacenter is loaded already, by {loaded}",
+                "one datacenter per run; zeus.paas.fleet runs several side by side",
+            )
+        _check_read_last(path)
+        datacenter = self.get_option("datacenter") or path.parent.name
+        folder = (path.parent / self.get_option("common")).resolve()
+        common = self._common(folder, str(path))
+        groups = {name: group for name, group in self.inventory.groups.items() if name not in _BUILT_IN}
+        topology = build_topology(
+            datacenter,
+            {name: combine_vars(get_group_vars(host.get_groups()), host.get_vars()) for name, host in self.inventory.hosts.items()},
+            common,
+            source=str(path.parent),
+            common_source=str(folder),
+            static_groups={name: [host.name for host in group.get_hosts()] for name, group in groups.items()},
+        )
+        check_group_vars(datacenter, _names_of_group_vars(path.parent / "group_vars"), str(path.parent))
+        self._set(topology, common)
+        self.inventory.set_variable("all", "zeus_topology_source", str(path))
+
+    def _common(self, folder: Path, source: str) -> dict[str, Any]:
+        if not folder.is_dir():
+            raise InputError(source, "common", "there is no such folder", "the folder of the site's common files", str(folder))
+        found: dict[str, Any] = {}
+        origin: dict[str, Path] = {}
+        for file in sorted(folder.glob("*.yml")):
+            data = self.loader.load_from_file(str(file), cache="none")
+            if data is None:
+                continue
+            if not isinstance(data, Mapping):
+                raise InputError(str(file), "", "this is not a mapping", "variables: a name, a colon, a value")
+            for key, value in data.items():
+                if key in found:
+                    raise InputError(str(file), str(key), f"{origin[key].name} sets this variable too", "it in one file of common")
+                found[str(key)], origin[str(key)] = value, file
+        return found
+
+    def _set(self, topology: Topology, common: Mapping[str, Any]) -> None:
+        for key, value in common.items():
+            self.inventory.set_variable("all", key, value)
+        for name, members in topology.groups.items():
+            self.inventory.add_group(name)
+            for host in members:
+                self.inventory.add_child(name, host)
+        for key, value in topology.variables.items():
+            if key not in common:
+                self.inventory.set_variable(topology.datacenter, key, value)
+
+
+def _check_read_last(path: Path) -> None:
+    """Ansible reads the files of a folder by name: hosts of a file that comes later would be in no group."""
+    for other in sorted(path.parent.iterdir()):
+        if other.is_file() and other.name > path.name and other.suffix in (".yml", ".yaml", ".ini", ".toml", ""):
+            raise InputError(str(other), "", f"Ansible reads this file after {path.name}", f"a name that sorts before {path.name}")
+
+
+def _names_of_group_vars(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        return []
+    return [entry.name if entry.is_dir() else entry.stem for entry in folder.iterdir() if not entry.name.startswith(".")]
