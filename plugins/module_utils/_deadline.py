@@ -18,9 +18,7 @@ T = TypeVar("T")
 class Deadline:
     """``seconds`` from now; a clock that never jumps, so a changed system time ends nothing early."""
 
-    def __init__(
-        self, seconds: float, *, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, seconds: float, *, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep) -> None:
         self.seconds = float(seconds)
         self._clock = clock
         self._sleep = sleep
@@ -37,6 +35,14 @@ class Deadline:
     def within(self, seconds: float) -> Deadline:
         """A part of this deadline: ``seconds`` from now, but never later than this one."""
         return Deadline(min(float(seconds), self.left()), clock=self._clock, sleep=self._sleep)
+
+    def at_least(self, seconds: float) -> Deadline:
+        """This one, or ``seconds`` from now if less is left: for a short last step that must have its chance."""
+        return self if self.left() >= seconds else self.fresh(seconds)
+
+    def fresh(self, seconds: float) -> Deadline:
+        """Another one by the same clock, ``seconds`` from now: for cleaning up after this one has passed."""
+        return Deadline(seconds, clock=self._clock, sleep=self._sleep)
 
     def pause(self, seconds: float) -> None:
         """Let ``seconds`` pass, but not more than what is left."""

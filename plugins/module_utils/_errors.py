@@ -38,9 +38,7 @@ class ApiError(ZeusError):
 
     def __init__(self, service: str, method: str, url: str, status: int | None, problem: str, **details: Any) -> None:
         code = f"HTTP {status}, " if status is not None else ""
-        super().__init__(
-            f"{service}: {method} {url}: {code}{problem}", service=service, method=method, url=url, status=status, **details
-        )
+        super().__init__(f"{service}: {method} {url}: {code}{problem}", service=service, method=method, url=url, status=status, **details)
         self.status = status
 
 
@@ -49,15 +47,32 @@ class LockedError(ApiError):
 
 
 class AwayError(ZeusError):
-    """No endpoint of a service answered in time: nothing is known about its state."""
+    """No endpoint of a service answered in time: nothing is known about its state.
 
-    def __init__(self, service: str, causes: dict[str, str]) -> None:
+    ``maybe_done``: a change was sent, so it may have been carried out although no answer came.
+    """
+
+    def __init__(self, service: str, causes: dict[str, str], *, maybe_done: bool = False) -> None:
         told = "; ".join(f"{url}: {cause}" for url, cause in causes.items())
         super().__init__(f"{service} is away: {told}", service=service, causes=causes)
+        self.maybe_done = maybe_done
 
 
 class DeadlineError(ZeusError):
     """Something was not reached in the time the user gave."""
+
+
+class RolloutError(ZeusError):
+    """A rollout did not end as it should.
+
+    ``state`` says what runs now: ``rolled_back`` (the versions before), ``left`` (as far as it got), ``done`` (as wanted, but not every
+    router could be asked), ``unknown``. Details: ``done``, ``failed``, ``not_started`` (app ids), ``behind``, ``refused`` (router
+    addresses), ``reasons`` (app id → texts).
+    """
+
+    def __init__(self, message: str, state: str, **details: Any) -> None:
+        super().__init__(message, state=state, **details)
+        self.state = state
 
 
 class RefusedError(ZeusError):

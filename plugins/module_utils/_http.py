@@ -229,7 +229,7 @@ class HttpClient:
                     causes[base] = str(error)
                     if not retry:
                         causes[base] += " (whether it was carried out is unknown)"
-                        raise AwayError(self.service, causes) from error
+                        raise AwayError(self.service, causes, maybe_done=True) from error
                     continue
                 if answer.status_code in BUSY and answer.status_code not in ok and retry:
                     if busy is not None:
@@ -256,7 +256,9 @@ class HttpClient:
                 return answer
             answer.close()
             url, arguments = self._redirected(method, url, answer.status_code, location), {**arguments, "params": None}
-        raise ApiError(self.service, method, _bare(url), None, f"sent on more than {MAX_HOPS} times: the endpoints disagree about the leader")
+        raise ApiError(
+            self.service, method, _bare(url), None, f"sent on more than {MAX_HOPS} times: the endpoints disagree about the leader"
+        )
 
     def _once(self, method: str, url: str, arguments: dict[str, Any], timeout: float | None) -> requests.Response:
         limits = (self.options.connect_timeout, timeout or self.options.timeout)

@@ -1,0 +1,206 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection zeus.paas: others must not rely on it.
+"""The two sides that a rollout keeps together: Marathon, which runs tasks, and the routers, which must have heard of them.
+
+What is known after each step is one of three: it is so, it is not so, or nobody could be asked. The last is never taken for the second.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ansible_collections.zeus.paas.plugins.module_utils._app_state import App, progress_of, routed, serving, settled, vcluster_of
+from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
+from ansible_collections.zeus.paas.plugins.module_utils._errors import ApiError, AwayError, ZeusError
+from ansible_collections.zeus.paas.plugins.module_utils._marathon import Marathon
+from ansible_collections.zeus.paas.plugins.module_utils._marathon_spec import comparable
+
+#: A confirmation is asked anew this often with the tasks of that moment (seconds): one may have died and been replaced meanwhile.
+SLICE = 12.0
+#: What routers get at least to answer, when the instances took nearly the whole time (seconds).
+LAST_CHANCE = 12.0
+EVERY = 0.25
+
+
+class Confirmation(Protocol):
+    """Router addresses: have it, answered without it, could not be asked."""
+
+    @property
+    def confirmed(self) -> tuple[str, ...]: ...
+    @property
+    def refused(self) -> tuple[str, ...]: ...
+    @property
+    def behind(self) -> tuple[str, ...]: ...
+
+
+class RouterSet(Protocol):
+    """What a rollout needs of the routers (``_router.Routers``)."""
+
+    @property
+    def urls(self) -> Mapping[str, Sequence[str]]: ...
+    def confirm(self, vcluster: str, expected: Mapping[str, Collection[str]], deadline: Deadline) -> Confirmation: ...
+    def drain(self, vcluster: str, tasks: Collection[str], deadline: Deadline, *, ttl: float) -> Confirmation: ...
+    def undrain(self, vcluster: str, tasks: Collection[str]) -> Any: ...
+
+
+class NotSettledError(ZeusError):
+    """By the deadline the instances were not healthy."""
+
+
+class SupersededError(ZeusError):
+    """Somebody else changed the app meanwhile."""
+
+
+class NotConfirmedError(ZeusError):
+    """By the deadline a router that answers was without the tasks; ``details['refused']``."""
+
+
+class UnknownError(ZeusError):
+    """Nobody could be asked; ``details['behind']`` if these are routers."""
+
+
+@dataclass
+class Site:
+    """One datacenter's Marathon and routers, and what was noticed on the way."""
+
+    marathon: Marathon
+    routers: RouterSet | None
+    progress: Callable[[str], Any]
+    #: Routers that could not be reached for a while; the rest went on without them.
+    behind: set[str] = field(default_factory=set)
+
+    def carries(self, app: App) -> bool:
+        """Do routers carry this app, and do we know their addresses?"""
+        return self.routers is not None and routed(app) and bool(self.routers.urls.get(vcluster_of(app) or ""))
+
+    def settle(self, wanted: Mapping[str, App | None], deployments: Collection[str], deadline: Deadline) -> dict[str, App]:
+        """Wait until these deployments have ended and every app is as wanted (comparable form; None: gone) and healthy.
+
+        A Marathon that is away for a while (failover, restart) is waited for.
+
+        :raises NotSettledError: not by the deadline.
+        :raises SupersededError: the deployments are over, but an app is another than wanted.
+        :raises UnknownError: Marathon was away at the deadline.
+        """
+        told = ""
+        while True:
+            last = deadline.passed
+            try:
+                running = {str(d.get("id")) for d in self.marathon.deployments()}
+                apps: dict[str, App] = {str(app["id"]): app for app in self.marathon.apps(ids=sorted(wanted))}
+            except (AwayError, ApiError) as error:
+                if isinstance(error, ApiError) and (error.status or 0) < 500:
+                    raise
+                if last:
+                    raise UnknownError(f"{error.message}; what became of the change is unknown") from error
+            else:
+                over = not running & set(deployments)
+                if over:
+                    self._refuse_others(wanted, apps)
+                pending = [i for i, w in wanted.items() if (i not in apps or not settled(apps[i]) if w is not None else i in apps)]
+                if over and not pending:
+                    return apps
+                line = "; ".join(progress_of(apps[i]) if i in apps else f"{i}: not there yet" for i in pending)
+                if line and line != told:
+                    self.progress(line)
+                    told = line
+                if last:
+                    raise NotSettledError(
+                        f"not ready within {deadline.seconds:g} s: {line or 'the deployment has not ended'}", pending=pending
+                    )
+            deadline.pause(EVERY)
+
+    def confirm(self, apps: Mapping[str, App], gone: Mapping[str, App], deadline: Deadline) -> None:
+        """Wait until every router has exactly the serving tasks of ``apps``, and none of ``gone``.
+
+        :raises NotConfirmedError: a router answers, and by the deadline still without them.
+        :raises UnknownError: no router of a virtual cluster could be reached.
+        """
+        if self.routers is None:
+            return
+        clusters: dict[str, list[str]] = defaultdict(list)
+        for id_, app in {**apps, **gone}.items():
+            if self.carries(app):
+                clusters[vcluster_of(app) or ""].append(id_)
+        deadline = deadline.at_least(LAST_CHANCE)
+        for vcluster, ids in sorted(clusters.items()):
+            self.progress(f"the routers of {vcluster} are asked for {len(ids)} app{'s' if len(ids) > 1 else ''}")
+            self._confirm_cluster(self.routers, vcluster, ids, apps, deadline)
+
+    def _confirm_cluster(self, routers: RouterSet, vcluster: str, ids: Sequence[str], apps: Mapping[str, App], deadline: Deadline) -> None:
+        while True:
+            expected = {id_: serving(apps[id_]) if id_ in apps else [] for id_ in ids}
+            answer = routers.confirm(vcluster, expected, deadline.within(SLICE))
+            if not answer.refused:
+                break
+            if deadline.passed:
+                raise NotConfirmedError(
+                    f"the router{'s' if len(answer.refused) > 1 else ''} {', '.join(answer.refused)} of {vcluster} "
+                    "did not take the running tasks by the deadline",
+                    refused=list(answer.refused),
+                    behind=list(answer.behind),
+                )
+            try:
+                apps = {**apps, **{str(app["id"]): app for app in self.marathon.apps(ids=[i for i in ids if i in apps])}}
+            except AwayError:
+                continue  # the tasks that we know are still the best question
+        self._note_behind(vcluster, answer)
+
+    def drain(self, apps: Mapping[str, App], tasks: Mapping[str, Sequence[str]], deadline: Deadline) -> None:
+        """Take these tasks (app id → ids) out of every router, and wait until their requests have ended.
+
+        Requests that are still open after the deadline do not hold it up; a router that keeps a task in its plan does.
+
+        :raises NotConfirmedError: that is so; the marks are taken back.
+        :raises UnknownError: no router could be reached; nothing was changed.
+        """
+        if self.routers is None:
+            return
+        clusters: dict[str, list[str]] = defaultdict(list)
+        for id_, ids in tasks.items():
+            if self.carries(apps[id_]):
+                clusters[vcluster_of(apps[id_]) or ""].extend(ids)
+        for vcluster, ids in sorted(clusters.items()):
+            if not ids:
+                continue
+            self.progress(f"the routers of {vcluster} drain {len(ids)} task{'s' if len(ids) > 1 else ''}")
+            answer = self.routers.drain(vcluster, ids, deadline, ttl=deadline.left() + 60)
+            if answer.refused:
+                self.routers.undrain(vcluster, ids)
+                raise NotConfirmedError(
+                    f"the routers {', '.join(answer.refused)} of {vcluster} did not let go of the tasks by the deadline; none was killed",
+                    refused=list(answer.refused),
+                    behind=list(answer.behind),
+                )
+            self._note_behind(vcluster, answer)
+
+    def undrain(self, app: App, tasks: Sequence[str]) -> None:
+        """Take the marks back, after a kill that did not happen; they would end by themselves."""
+        if self.routers is not None and self.carries(app) and tasks:
+            self.routers.undrain(vcluster_of(app) or "", tasks)
+
+    def _note_behind(self, vcluster: str, answer: Confirmation) -> None:
+        if answer.behind and not answer.confirmed:
+            raise UnknownError(f"no router of {vcluster} could be reached ({', '.join(answer.behind)})", behind=list(answer.behind))
+        for url in answer.behind:
+            self.progress(f"the router {url} of {vcluster} cannot be reached: it is behind")
+        self.behind.update(answer.behind)
+
+    @staticmethod
+    def _refuse_others(wanted: Mapping[str, App | None], apps: Mapping[str, App]) -> None:
+        for id_, definition in wanted.items():
+            if definition is None:
+                continue
+            if id_ not in apps:
+                raise SupersededError(f"{id_} was deleted by somebody else meanwhile")
+            now = comparable(apps[id_], apps[id_])
+            # Ports that the server assigns are unknown before the first answer.
+            if comparable(definition, apps[id_]) != now:
+                raise SupersededError(
+                    f"{id_} was changed, or its deployment cancelled, by somebody else meanwhile; it is left as it is now"
+                )
