@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Imports go downward only, as docs/design.md section 3 draws it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from . import tree
+
+UTILS = tree.ROOT / "plugins" / "module_utils"
+PACKAGE = "ansible_collections.zeus.paas.plugins.module_utils."
+#: From the ground up. A file belongs to the layer of the longest name that begins its own; a name not listed is a mistake.
+LAYERS: dict[str, int] = {
+    **dict.fromkeys(("_errors", "_deadline", "_http", "_fields", "_canonical", "_shape"), 0),
+    **dict.fromkeys(("_marathon", "_mesos", "_policystore", "_router", "_artifacts"), 1),
+    **dict.fromkeys(
+        (
+            *("_marathon_spec", "_marathon_fields", "_constraints", "_project", "_catalogue", "_packing", "_snippet", "_gray"),
+            *("_routing", "_topology", "_audit"),
+        ),
+        2,
+    ),
+    **dict.fromkeys(("_resource", "_rollout", "_connection", "_marathon_apps", "_project_run", "_gray_release", "_drain", "_removal"), 3),
+}
+#: Pure: no I/O, so nothing of the clients and nothing that opens sockets. (Clients stand beside the domain, not below it.)
+FORBIDDEN_IN_DOMAIN = ("requests", "redis", "socket", "subprocess", "urllib.request")
+
+
+def layer(name: str) -> int:
+    for length in range(len(name), 0, -1):
+        if name[:length] in LAYERS and (length == len(name) or name[length] == "_"):
+            return LAYERS[name[:length]]
+    raise AssertionError(f"{name}.py belongs to no layer; add it to LAYERS and to docs/design.md")
+
+
+def imports(path: Path) -> list[str]:
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.append(node.module)
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+    return found
+
+
+def ours(path: Path) -> set[str]:
+    return {name.removeprefix(PACKAGE).split(".")[0] for name in imports(path) if name.startswith(PACKAGE)}
+
+
+def test_imports_go_downward() -> None:
+    wrong = [f"{path.name} imports {other}" for path in sorted(UTILS.glob("_*.py")) for other in ours(path) if layer(other) > layer(path.stem)]
+    assert wrong == []
+
+
+def test_the_domain_is_pure() -> None:
+    domain = [path for path in sorted(UTILS.glob("_*.py")) if path.stem != "__init__" and layer(path.stem) == 2]
+    assert domain
+    wrong = [f"{path.name} imports {name}" for path in domain for name in imports(path) if name in FORBIDDEN_IN_DOMAIN]
+    assert wrong == []
+
+
+def test_the_engine_imports_nothing_of_ours() -> None:
+    files = sorted((tree.ROOT / "roles" / "standalone" / "files").rglob("*.py"))
+    assert files
+    wrong = [f"{tree.relative(path)} imports {name}" for path in files for name in imports(path) if name.startswith("ansible")]
+    assert wrong == []
+
+
+def test_module_utils_run_without_ansible() -> None:
+    """The router agent runs from them on hosts without ansible-core."""
+    wrong = [f"{path.name} imports {name}" for path in sorted(UTILS.glob("_*.py")) for name in imports(path) if name.split(".")[0] == "ansible"]
+    assert wrong == []

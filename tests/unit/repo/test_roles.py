@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every role has: the same phases, documented options, its own prefix, and no more tasks than a reader can hold."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from . import tree
+
+ROLES = tree.roles()
+PHASES = ("preflight", "install", "configure", "service", "verify")
+MOST_TASKS = 25
+
+
+def load(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def test_there_are_roles() -> None:
+    assert ROLES
+
+
+@pytest.fixture(params=ROLES, ids=lambda role: role.name)
+def role(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
+def options(role: Path) -> dict[str, Any]:
+    found: dict[str, Any] = load(role / "meta" / "argument_specs.yml")["argument_specs"]["main"].get("options", {})
+    return found
+
+
+def test_defaults_and_argument_specs_name_the_same_options(role: Path) -> None:
+    defaults = load(role / "defaults" / "main.yml") or {}
+    assert set(defaults) == set(options(role))
+
+
+def test_every_option_says_what_it_is(role: Path) -> None:
+    for name, option in options(role).items():
+        assert option.get("description"), name
+        assert option.get("type"), name
+
+
+def test_options_carry_the_roles_name(role: Path) -> None:
+    assert [name for name in options(role) if not name.startswith(f"{role.name}_")] == []
+
+
+def test_shared_variables_are_read_in_defaults_only(role: Path) -> None:
+    """``zeus_*`` belongs to inventories; a role takes what it needs once, under its own name."""
+    found = []
+    for path in tree.files():
+        if role not in path.parents or path.suffix not in (".yml", ".j2") or path.parent.name in ("defaults", "meta"):
+            continue
+        for line in path.read_text(encoding="utf-8").splitlines():
+            for expression in re.findall(r"{{.*?}}|{%.*?%}|(?<=when: ).*|(?<=that: ).*", line):
+                found += [f"{tree.relative(path)}: {name}" for name in re.findall(r"(?<![\w.'\"/-])zeus_[a-z_]+", expression)]
+    assert found == []
+
+
+def test_tasks_come_in_phases(role: Path) -> None:
+    present = {path.stem for path in (role / "tasks").glob("*.yml")}
+    assert present >= {"main", *PHASES}
+    included = re.findall(r"(?:import|include)_tasks(?::|: file:)\s*(\w+)\.yml", (role / "tasks" / "main.yml").read_text(encoding="utf-8"))
+    assert [name for name in included if name in PHASES] == list(PHASES)
+
+
+def test_the_happy_path_is_short(role: Path) -> None:
+    tasks = 0
+    for phase in PHASES:
+        for task in load(role / "tasks" / f"{phase}.yml") or []:
+            tasks += len(task["block"]) if "block" in task else 1
+    assert tasks <= MOST_TASKS
+
+
+def test_the_role_has_a_guide(role: Path) -> None:
+    text = (role / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) >= 10
