@@ -140,8 +140,8 @@ def _condition(condition: Condition) -> dict[str, Any]:
         case Percent(hundredths, sources):
             share = hundredths // 100 if hundredths % 100 == 0 else hundredths / 100
             return {"percent": share, "by": [source.body() for source in sources]}
-        case Attribute(source, values):
-            test = {"exists": True} if values is None else {"in": list(values)}
+        case Attribute(source):
+            test = {"exists": True} if condition.values is None else {"in": list(condition.values)}
             return {source.kind: {"name": source.name, **test}}
         case All(of):
             return {"all": [_condition(one) for one in of]}
