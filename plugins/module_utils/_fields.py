@@ -48,7 +48,7 @@ def _mapping_without_doubles(loader: _StrictLoader, node: yaml.MappingNode, deep
     for key_node, _value in node.value:
         if key_node.tag == "tag:yaml.org,2002:merge":
             continue
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str | int | float | bool | None):
             raise yaml.constructor.ConstructorError(None, None, "a key must be plain text", key_node.start_mark)
         line = key_node.start_mark.line + 1
