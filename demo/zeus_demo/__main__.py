@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``python -m zeus_demo up | down | images | image | preflight``: what the Makefile calls."""
+"""``python -m zeus_demo up | bare | down | images | image | stop-docker``: what the Makefile and molecule call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zeus_demo.settings import Settings
 
 
 def main(arguments: list[str]) -> int:
-    commands = {"up": story.up, "down": story.down, "images": _images, "image": _image}
+    commands = {"up": story.up, "bare": story.bare, "down": story.down, "images": _images, "image": _image, "stop-docker": _stop_docker}
     if len(arguments) != 1 or arguments[0] not in commands:
         print(f"usage: python -m zeus_demo {' | '.join(commands)}", file=sys.stderr)
         return 2
@@ -39,6 +39,12 @@ def _images(settings: Settings, screen: Screen) -> None:
 def _image(settings: Settings, screen: Screen) -> None:
     """Print the tags that tests use: the bare one and the one with packages."""
     screen.line(" ".join(images.tags()[1:]))
+
+
+def _stop_docker(settings: Settings, screen: Screen) -> None:
+    """Stop the daemon that we started by hand; one that was there before us is left alone."""
+    if dockerd.stop_ours(settings):
+        screen.line("Docker's daemon, which make had started, is stopped")
 
 
 if __name__ == "__main__":

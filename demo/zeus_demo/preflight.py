@@ -80,7 +80,7 @@ def _space(settings: Settings) -> list[str]:
 def _subnet(settings: Settings) -> list[str]:
     """Networks of the machine or of Docker that overlap with ours (but are not ours)."""
     nets = [settings.center_net, *(datacenter.net for datacenter in settings.datacenters)]
-    ours = set(docker.names("network", f"label={settings.label}".removeprefix("label="))) if docker.answers() else set()
+    ours = set(docker.names("network", settings.label)) if docker.answers() else set()
     taken: dict[str, str] = {}
     own_bridges = set()
     if docker.answers():

@@ -50,23 +50,29 @@ class Datacenter:
 
 @dataclass(frozen=True)
 class Settings:
-    """``prefix`` begins the name of every container and network, and is the value of their label."""
+    """A *bed* is one set of datacenters: the demo's, or that of a molecule scenario. Its name is in the name of all that is its own."""
 
     state: Path
+    bed: str
     subnet: ipaddress.IPv4Network
     datacenters: tuple[Datacenter, ...]
     verbose: bool
-    prefix: str = "zeus-demo"
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """ZEUS_STATE (folder), ZEUS_DEMO_SUBNET (IPv4, /16 to /20), V=1 (show everything); the rest from inventories/local."""
+        """The environment's share; the rest is in inventories/local.
+
+        ZEUS_STATE (folder), ZEUS_BED (name), ZEUS_DEMO_SUBNET (IPv4, /16 to /20), ZEUS_DEMO_DATACENTERS (number), V=1 (show everything).
+        """
         local = _mapping(LOCAL / "local.yml")
         catalogue: dict[str, Any] = {}
         for file in sorted((LOCAL / "common").glob("*.yml")):
             catalogue.update(_mapping(file).get("zeus_vclusters", {}))
         subnet = _subnet(os.environ.get("ZEUS_DEMO_SUBNET") or str(local["subnet"]))
+        if count := os.environ.get("ZEUS_DEMO_DATACENTERS"):
+            local["datacenters"] = count
         return cls(
+            bed=os.environ.get("ZEUS_BED") or "demo",
             state=Path(os.environ.get("ZEUS_STATE") or CHECKOUT / ".state").resolve(),
             subnet=subnet,
             datacenters=_datacenters(local, catalogue, subnet),
@@ -78,14 +84,18 @@ class Settings:
         return self.state / "log"
 
     @property
-    def demo(self) -> Path:
-        """All that belongs to the running demo; removed by ``make demo-down``."""
-        return self.state / "demo"
+    def prefix(self) -> str:
+        return f"zeus-{self.bed}"
+
+    @property
+    def home(self) -> Path:
+        """All that belongs to the bed; removed with it."""
+        return self.state / self.bed
 
     @property
     def site(self) -> Path:
         """The generated inventories, one folder per datacenter."""
-        return self.demo / "inventories" / "local"
+        return self.home / "inventories" / "local"
 
     @property
     def center_net(self) -> ipaddress.IPv4Network:
@@ -113,7 +123,10 @@ def nth_net(subnet: ipaddress.IPv4Network, number: int) -> ipaddress.IPv4Network
 
 
 def _datacenters(local: Mapping[str, Any], catalogue: Mapping[str, Any], subnet: ipaddress.IPv4Network) -> tuple[Datacenter, ...]:
-    names = list(local["names"])[: int(local["datacenters"])]
+    count = str(local["datacenters"])
+    if not count.isdigit() or not 1 <= int(count) <= len(local["names"]):
+        raise DemoError(f"datacenters: {count} cannot be built; expected a number from 1 to {len(local['names'])}, as inventories/local names them")
+    names = list(local["names"])[: int(count)]
     octets = local["addresses"]
     result = []
     for number, name in enumerate(names, start=1):

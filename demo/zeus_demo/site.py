@@ -43,7 +43,7 @@ def network_name(settings: Settings, datacenter: Datacenter | None) -> str:
 
 
 def keys(settings: Settings) -> Keys:
-    return Keys(settings.demo / "ssh")
+    return Keys(settings.home / "ssh")
 
 
 def write(settings: Settings) -> None:

@@ -22,15 +22,15 @@ def prepare(settings: Settings, screen: Screen) -> None:
         stage.says(images.ensure_layers(settings))
 
 
-def start(settings: Settings, screen: Screen) -> None:
-    """Networks, hosts and the inventory that names them."""
+def start(settings: Settings, screen: Screen, image: str) -> None:
+    """Networks, hosts of this image, and the inventory that names them."""
     with screen.stage("Hosts") as stage:
         machines, keys = site.machines(settings), site.keys(settings)
         keys.make(machines)
         hosts.ensure_network(site.network_name(settings, None), settings.center_net, settings.label)
         for datacenter in settings.datacenters:
             hosts.ensure_network(site.network_name(settings, datacenter), datacenter.net, settings.label)
-        created = hosts.ensure_machines(machines, images.tags()[2], keys, settings.label)
+        created = hosts.ensure_machines(machines, image, keys, settings.label)
         site.write(settings)
         stage.says(f"{len(machines)} containers {'started' if created else 'run'}, {len(settings.datacenters)} datacenters")
 
@@ -39,15 +39,22 @@ def up(settings: Settings, screen: Screen) -> None:
     """The whole story."""
     preflight.check(settings)
     prepare(settings, screen)
-    start(settings, screen)
+    start(settings, screen, images.tags()[2])
+
+
+def bare(settings: Settings, screen: Screen) -> None:
+    """Only the hosts, as a site's machines are before the first playbook run: for tests of roles."""
+    preflight.check(settings)
+    prepare(settings, screen)
+    start(settings, screen, images.tags()[1])
 
 
 def down(settings: Settings, screen: Screen) -> None:
-    """Remove everything of the demo: containers, networks, cgroups, its state; and the daemon if we started it by hand."""
-    with screen.stage("Removing the demo") as stage:
+    """Remove everything of the bed: containers, networks, cgroups, its state."""
+    with screen.stage(f"Removing the {settings.bed}") as stage:
         removed: list[str] = []
         if docker.answers():
             image = images.tags()[1]
             removed = hosts.remove(settings.label, image if docker.has_image(image) else None)
-        shutil.rmtree(settings.demo, ignore_errors=True)
+        shutil.rmtree(settings.home, ignore_errors=True)
         stage.says(f"{len(removed)} containers and networks" if removed else "nothing was there")
