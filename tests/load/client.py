@@ -15,11 +15,12 @@ What counts as what:
   stream's connections takes it; if none was free within ``patience`` seconds it is dropped: planned, but not sent.
 * A request is **sent** when its first byte was about to be written, or when the connection for it was refused or timed out: a user who
   gets no connection has a failed request, not none.
-* It is **failed** unless a complete answer with a status of 200 to 299 arrived within ``timeout`` seconds of its being sent. Complete means framed by
-  Content-Length or chunks: where only the end of the connection ends a body, a whole one looks like a cut one, so that fails too.
-* A kept-alive connection is **reopened** only while no byte of the next request was written: after an answer with ``Connection: close``,
-  after a failure, or if the socket shows the server's end of the stream at the moment before writing. From the first byte on nothing is tried again,
-  not even what the server closed in that very moment.
+* It is **failed** unless a complete answer with a status of 200 to 299 arrived within ``timeout`` seconds of its being sent. Complete
+  means framed by Content-Length or chunks: where only the end of the connection ends a body, a whole one looks like a cut one, so that
+  fails too.
+* A kept-alive connection is **reopened** only while no byte of the next request was written: after an answer with ``Connection:
+  close``, after a failure, or if the socket shows the server's end of the stream at the moment before writing. From the first byte on
+  nothing is tried again, not even what the server closed in that very moment.
 * **Milliseconds** run from the moment a request was due, not from when it was written: waiting for a free connection is waiting.
 """
 
