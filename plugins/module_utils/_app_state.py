@@ -63,9 +63,11 @@ def vcluster_of(app: App) -> str | None:
 
 
 def routed(app: App) -> bool:
-    """Do routers carry this app?"""
+    """Do routers carry this app? They know apps by ids of the form ``/<environment>/<project>/<app>/<variant>`` only."""
     labels = app.get("labels") or {}
-    return labels.get("ZEUS_TYPE") in ROUTED_TYPES or any(label in labels for label in ROUTED_LABELS)
+    return str(app.get("id")).count("/") == 4 and (
+        labels.get("ZEUS_TYPE") in ROUTED_TYPES or any(label in labels for label in ROUTED_LABELS)
+    )
 
 
 def victims(app: App, count: int) -> list[str]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.zeus.paas.plugins.module_utils._connection import marathon_from, routers_from
 from ansible_collections.zeus.paas.plugins.module_utils._constraints import in_vcluster
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError, LockedError
 from ansible_collections.zeus.paas.plugins.module_utils._marathon import Marathon
-from ansible_collections.zeus.paas.plugins.module_utils._marathon_spec import clean_app, comparable
-from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, Definition, Resource
+from ansible_collections.zeus.paas.plugins.module_utils._marathon_spec import absolute, clean_app, comparable, definition_of
+from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, Definition, Resource, hide, reconcile
 from ansible_collections.zeus.paas.plugins.module_utils._rollout import rollout
 from ansible_collections.zeus.paas.plugins.module_utils._rollout_site import RouterSet
 
@@ -95,6 +96,20 @@ class Apps(Resource):
             )
 
 
+def apps_from(params: Mapping[str, Any], progress: Callable[[str], Any], *, selector: str | None = None) -> Apps:
+    """The resource that a module's options describe (those of MARATHON_ARGS, ROUTER_ARGS and WAIT_ARGS)."""
+    return Apps(
+        marathon_from(params),
+        routers_from(params),
+        timeout=params["wait_timeout"],
+        force=params["force"],
+        rollback=params["rollback"],
+        wait=params["wait"],
+        selector=selector,
+        progress=progress,
+    )
+
+
 def prepare(definition: Mapping[str, Any], source: str, *, vcluster: str | None = None) -> dict[str, Any]:
     """A user's definition, checked, and bound to its virtual cluster.
 
@@ -122,6 +137,29 @@ def prepare_all(definitions: Sequence[Any], source: str, *, vcluster: str | None
     return wanted
 
 
+def in_dependency_order(wanted: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The same apps, each after those that it depends on; otherwise in the order given.
+
+    :raises InputError: they depend on each other in a circle.
+    """
+    ordered: dict[str, Mapping[str, Any]] = {}
+
+    def place(id_: str, path: tuple[str, ...]) -> None:
+        if id_ in path:
+            raise InputError(
+                id_, "dependencies", f"these apps wait for each other: {' → '.join((*path[path.index(id_) :], id_))}", "no circle"
+            )
+        if id_ in ordered or id_ not in wanted:
+            return
+        for other in wanted[id_].get("dependencies", ()):
+            place(other, (*path, id_))
+        ordered[id_] = wanted[id_]
+
+    for id_ in wanted:
+        place(id_, ())
+    return ordered
+
+
 def refuse_nesting(ids: Collection[str]) -> None:
     """Marathon forbids an app and a group of one name: no app may lie below another."""
     known = set(ids)
@@ -130,3 +168,75 @@ def refuse_nesting(ids: Collection[str]) -> None:
         while parent := parent.rpartition("/")[0]:
             if parent in known:
                 raise InputError(id_, "id", f"{parent} is an app, so it cannot be the group of this one", "another name for one of them")
+
+
+def ensure_app(
+    apps: Apps,
+    app_id: str,
+    definition: Mapping[str, Any] | None,
+    *,
+    absent: bool,
+    instances: int | None,
+    vcluster: str | None,
+    hidden: Collection[str],
+    check_mode: bool,
+) -> dict[str, Any]:
+    """One app as a module wants it; without a definition an existing app keeps its own.
+
+    :raises InputError: nothing is said about an app that does not exist.
+    """
+    id_ = absolute(app_id)
+    wanted: dict[str, Any] | None = None
+    if not absent:
+        source = f"marathon_app {id_}"
+        said = dict(definition) if definition is not None else _present(apps, id_, source)
+        if absolute(str(said.get("id", id_))) != id_:
+            raise InputError(source, "definition.id", "is another than the task's id", f"{id_}, or nothing", said["id"])
+        said["id"] = id_
+        if instances is not None:
+            said["instances"] = instances
+        wanted = prepare(said, source, vcluster=vcluster)
+    outcome = reconcile(apps, {id_: wanted}, check_mode=check_mode)
+    app = (wanted or {}) if check_mode and outcome.changed else apps.marathon.app(id_) or {}
+    return {**outcome.result(hidden), "app": hide(app, hidden)}
+
+
+def ensure_apps(
+    apps: Apps,
+    definitions: Sequence[Any],
+    *,
+    absent: Sequence[str],
+    vcluster: str | None,
+    hidden: Collection[str],
+    check_mode: bool,
+) -> dict[str, Any]:
+    """Many apps as a module wants them; with a selector in ``apps`` all others that it chooses are deleted.
+
+    :raises InputError: a definition is not valid, or an id is wanted and not wanted.
+    """
+    wanted: dict[str, Definition | None] = dict(in_dependency_order(prepare_all(definitions, "marathon_apps", vcluster=vcluster)))
+    for index, app_id in enumerate(absent):
+        if wanted.get(absolute(app_id)) is not None:
+            raise InputError("marathon_apps", f"absent[{index}]", "stands in apps too", "one of the two", app_id)
+        wanted[absolute(app_id)] = None
+    outcome = reconcile(apps, wanted, check_mode=check_mode, prune=apps.selector is not None)
+    return {**outcome.result(hidden), "unchanged": len(outcome.unchanged)}
+
+
+def keep_secret(module: Any, definitions: Sequence[Any], hidden: Collection[str]) -> None:
+    """Tell Ansible to censor the values of hidden fields, so that the task's own arguments do not show them in verbose output."""
+    for definition in definitions:
+        for path in hidden:
+            key, _dot, name = path.partition(".")
+            value = definition.get(key) if isinstance(definition, Mapping) else None
+            if name:
+                value = value.get(name) if isinstance(value, Mapping) else None
+            if isinstance(value, str) and value:
+                module.no_log_values.add(value)
+
+
+def _present(apps: Apps, app_id: str, source: str) -> dict[str, Any]:
+    current = apps.marathon.app(app_id)
+    if current is None:
+        raise InputError(source, "definition", "is missing, and the app does not exist yet", "the app in Marathon's fields")
+    return definition_of(current)

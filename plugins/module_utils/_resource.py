@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -53,20 +53,24 @@ class Outcome:
     def changed(self) -> bool:
         return bool(self.changes)
 
-    def diff(self) -> dict[str, str]:
-        """Ansible's diff: only the objects that differ, and of these only the keys that differ."""
+    def diff(self, hidden: Collection[str] = ()) -> dict[str, str]:
+        """Ansible's diff: only the objects that differ, and of these only the keys that differ.
+
+        Of ``hidden`` keys (``env.DB_PASSWORD``) it shows that they differ, never what they hold.
+        """
         sides: dict[str, dict[str, Any]] = {"before": {}, "after": {}}
         for change in self.changes:
             for side, definition in (("before", change.before), ("after", change.after)):
                 if definition is not None:
-                    sides[side][change.id] = {key: definition[key] for key in change.fields if key in definition}
+                    shown = {key: definition[key] for key in change.fields if key in definition}
+                    sides[side][change.id] = hide(shown, hidden, f"(hidden, {side})" if change.action == "update" else "(hidden)")
         return {side: _pretty(objects) for side, objects in sides.items()}
 
-    def result(self) -> dict[str, Any]:
+    def result(self, hidden: Collection[str] = ()) -> dict[str, Any]:
         """The part of a module's result that is the same for every module."""
         return {
             "changed": self.changed,
-            "diff": self.diff(),
+            "diff": self.diff(hidden),
             "changes": [{"id": c.id, "action": c.action, "fields": list(c.fields)} for c in self.changes],
             **self.details,
         }
@@ -145,6 +149,20 @@ def reconcile(
     if wait:
         details.update(resource.wait(outcome.changes))
     return Outcome(outcome.changes, outcome.unchanged, details)
+
+
+def hide(definition: Definition, hidden: Collection[str], text: str = "(hidden)") -> dict[str, Any]:
+    """A copy in which the values at these keys (``key`` or ``key.name``, where the name may hold dots) are replaced."""
+    shown = dict(definition)
+    for path in hidden:
+        key, _dot, name = path.partition(".")
+        if key not in shown:
+            continue
+        if not name:
+            shown[key] = text
+        elif isinstance(shown[key], Mapping) and name in shown[key]:
+            shown[key] = {**shown[key], name: text}
+    return shown
 
 
 def _pretty(objects: Mapping[str, Any]) -> str:

@@ -36,6 +36,8 @@ class Confirmation(Protocol):
     def refused(self) -> tuple[str, ...]: ...
     @property
     def behind(self) -> tuple[str, ...]: ...
+    @property
+    def reasons(self) -> Mapping[str, str]: ...
 
 
 class RouterSet(Protocol):
@@ -140,8 +142,7 @@ class Site:
                 break
             if deadline.passed:
                 raise NotConfirmedError(
-                    f"the router{'s' if len(answer.refused) > 1 else ''} {', '.join(answer.refused)} of {vcluster} "
-                    "did not take the running tasks by the deadline",
+                    f"the routers of {vcluster} did not take the running tasks by the deadline: {_why(answer, answer.refused)}",
                     refused=list(answer.refused),
                     behind=list(answer.behind),
                 )
@@ -173,7 +174,8 @@ class Site:
             if answer.refused:
                 self.routers.undrain(vcluster, ids)
                 raise NotConfirmedError(
-                    f"the routers {', '.join(answer.refused)} of {vcluster} did not let go of the tasks by the deadline; none was killed",
+                    f"the routers of {vcluster} did not let go of the tasks by the deadline, so none was killed: "
+                    f"{_why(answer, answer.refused)}",
                     refused=list(answer.refused),
                     behind=list(answer.behind),
                 )
@@ -186,7 +188,7 @@ class Site:
 
     def _note_behind(self, vcluster: str, answer: Confirmation) -> None:
         if answer.behind and not answer.confirmed:
-            raise UnknownError(f"no router of {vcluster} could be reached ({', '.join(answer.behind)})", behind=list(answer.behind))
+            raise UnknownError(f"no router of {vcluster} could be reached: {_why(answer, answer.behind)}", behind=list(answer.behind))
         for url in answer.behind:
             self.progress(f"the router {url} of {vcluster} cannot be reached: it is behind")
         self.behind.update(answer.behind)
@@ -204,3 +206,7 @@ class Site:
                 raise SupersededError(
                     f"{id_} was changed, or its deployment cancelled, by somebody else meanwhile; it is left as it is now"
                 )
+
+
+def _why(answer: Confirmation, urls: Sequence[str]) -> str:
+    return "; ".join(f"{url}: {answer.reasons.get(url, 'no reason known')}" for url in urls)

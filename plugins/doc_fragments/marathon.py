@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How to reach Marathon."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  marathon_urls:
+    description:
+      - The addresses of all Marathon instances of the datacenter, as V(http://host:port) or V(https://host:port).
+      - The next one is tried if one does not answer. A redirect to the leader is followed only to an address of this list, or to a name
+        that resolves to one of them, so credentials reach nobody else.
+    type: list
+    elements: str
+    required: true
+  marathon_user:
+    description: User for basic authentication. Needs O(marathon_password); not together with O(marathon_token).
+    type: str
+  marathon_password:
+    description: Password for basic authentication.
+    type: str
+  marathon_token:
+    description: Bearer token, instead of O(marathon_user) and O(marathon_password).
+    type: str
+"""

@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How to reach the policy store."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+requirements:
+  - redis
+options:
+  policy_store_host:
+    description: Host of the datacenter's policy store (Redis).
+    type: str
+    required: true
+  policy_store_port:
+    description: Its port.
+    type: int
+    default: 6379
+  policy_store_user:
+    description: The user that may write.
+    type: str
+    default: zeus-writer
+  policy_store_password:
+    description: The password of O(policy_store_user).
+    type: str
+"""
