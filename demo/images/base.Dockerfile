@@ -5,10 +5,11 @@ FROM ${ROOT}
 ENV container=docker DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 STOPSIGNAL SIGRTMIN+3
 # Units that fight over what containers share with the machine (consoles, udev, the machine's clock) are masked; ssh keys are made per host, never shared.
-# `tini`-less on purpose: PID 1 is systemd.
 RUN printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d \
  && apt-get update \
  && apt-get install -y --no-install-recommends systemd systemd-sysv dbus python3 python3-apt openssh-server ca-certificates iproute2 procps \
  && systemctl mask -q getty.target console-getty.service systemd-udevd.service systemd-timesyncd.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer \
  && rm -f /usr/sbin/policy-rc.d /etc/ssh/ssh_host_*_key* && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb
+# A site without a package index puts wheels on its machines; so do we.
+COPY wheels /opt/wheels
 CMD ["/sbin/init"]

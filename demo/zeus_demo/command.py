@@ -23,7 +23,9 @@ def capture(command: Sequence[str], *, stdin: str | None = None, timeout: float 
     except subprocess.TimeoutExpired as error:
         raise DemoError(f"{' '.join(command[:3])} … did not end within {timeout:.0f} s") from error
     if check and done.returncode != 0:
-        raise DemoError(f"{' '.join(command[:4])} … ended with {done.returncode}: {done.stderr.strip()[-800:] or done.stdout.strip()[-800:]}")
+        raise DemoError(
+            f"{' '.join(command[:4])} … ended with {done.returncode}: {done.stderr.strip()[-800:] or done.stdout.strip()[-800:]}"
+        )
     return done.stdout
 
 

@@ -29,7 +29,7 @@ READY_SECONDS = 60
 
 @dataclass(frozen=True)
 class Machine:
-    """A container to start: ``networks`` maps a network's name to the address in it; ``systemd`` False makes a mere place to run clients."""
+    """A container to start: ``networks`` maps a network's name to the address in it; without ``systemd`` it is a mere place for clients."""
 
     container: str
     hostname: str
@@ -129,7 +129,16 @@ def _lay_down(machine: Machine, keys: Keys) -> None:
 
 def ssh_options(keys: Keys) -> list[str]:
     """For Ansible and for ourselves: strict host keys, no other identity, one connection kept open per host."""
-    return ["-o", f"UserKnownHostsFile={keys.known_hosts}", "-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes"]
+    return [
+        "-o",
+        f"UserKnownHostsFile={keys.known_hosts}",
+        "-o",
+        "StrictHostKeyChecking=yes",
+        "-o",
+        "IdentitiesOnly=yes",
+        "-o",
+        "BatchMode=yes",
+    ]
 
 
 def wait_ready(machine: Machine, keys: Keys) -> None:
@@ -166,9 +175,14 @@ def remove(label: str, image: str | None) -> list[str]:
 
 
 def cgroups_of(identities: Iterable[str]) -> list[Path]:
-    """The cgroups of these containers: ``docker/<id>`` below each controller (version 1), ``docker-<id>.scope`` (version 2 with systemd)."""
+    """The cgroups of these containers: ``docker/<id>`` below each controller (version 1), or ``docker-<id>.scope`` (2, with systemd)."""
     found: list[Path] = []
     for identity in identities:
-        for pattern in (f"docker/{identity}", f"*/docker/{identity}", f"system.slice/docker-{identity}.scope", f"*/system.slice/docker-{identity}.scope"):
+        for pattern in (
+            f"docker/{identity}",
+            f"*/docker/{identity}",
+            f"system.slice/docker-{identity}.scope",
+            f"*/system.slice/docker-{identity}.scope",
+        ):
             found += [path for path in CGROUPS.glob(pattern) if path.is_dir() and not path.is_symlink()]
     return found

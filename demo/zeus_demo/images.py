@@ -17,6 +17,7 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -32,20 +33,28 @@ PULL_SECONDS = 60
 #: Raise it when the way the root file system is made changes.
 ROOT_RECIPE = "1"
 DOCKERFILES = CHECKOUT / "demo" / "images"
-#: What the roles' own virtual environments need on machines without a package index: role documentation calls it the wheel folder.
-WHEELS = ("crossplane",)
+REQUIREMENTS = CHECKOUT / "requirements-test.txt"
+#: What programs on hosts need beyond Debian's packages. Hosts here reach no package index, so it lies on them as a wheel, as a site without
+#: an index would have it.
+WHEEL = "crossplane"
+WHEEL_FOLDER = "/opt/wheels"
 
 
 def tags() -> tuple[str, str, str]:
     """(root, base, testbed): image tags that carry a hash of their inputs."""
     root = hashlib.sha256(f"{ROOT_RECIPE} {SUITE} {platform.machine()}".encode()).hexdigest()
-    base = _mixed(root, DOCKERFILES / "base.Dockerfile")
+    base = _mixed(root + _pinned(WHEEL), DOCKERFILES / "base.Dockerfile")
     full = _mixed(base, DOCKERFILES / "testbed.Dockerfile")
     return f"zeus-testbed-root:{root[:12]}", f"zeus-testbed-base:{base[:12]}", f"zeus-testbed:{full[:12]}"
 
 
 def _mixed(below: str, dockerfile: Path) -> str:
     return hashlib.sha256(below.encode() + dockerfile.read_bytes()).hexdigest()
+
+
+def _pinned(package: str) -> str:
+    """The package with the version that the tests use, so that hosts and controller agree."""
+    return next(line for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines() if line.startswith(f"{package}=="))
 
 
 def ensure_root(settings: Settings) -> str:
@@ -127,6 +136,9 @@ def ensure_layers(settings: Settings) -> str:
         for tag, file, argument in ((base, "base", f"ROOT={root}"), (full, "testbed", f"BASE={base}")):
             if docker.has_image(tag):
                 continue
+            if file == "base":
+                command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--dest", f"{context}/wheels"]
+                logged([*command, _pinned(WHEEL)], settings.logs / "image-base.log", verbose=settings.verbose)
             logged(
                 ["docker", "build", "--tag", tag, "--file", str(DOCKERFILES / f"{file}.Dockerfile"), "--build-arg", argument, context],
                 settings.logs / f"image-{file}.log",

@@ -38,7 +38,9 @@ def check_docker() -> None:
 def _system() -> list[str]:
     problems = []
     if platform.system() != "Linux":
-        problems.append(f"{platform.system()} is not supported: containers must be reachable by their own addresses, which only Linux gives")
+        problems.append(
+            f"{platform.system()} is not supported: containers must be reachable by their own addresses, which only Linux gives"
+        )
     for tool in ("ssh", "ssh-keygen", "tar"):
         if shutil.which(tool) is None:
             problems.append(f"{tool} is missing (Debian and Ubuntu: apt install {'tar' if tool == 'tar' else 'openssh-client'})")
@@ -52,7 +54,9 @@ def _docker() -> list[str]:
         return []
     said = docker.why_not()
     if "permission denied" in said.lower():
-        return ["Docker runs, but this user has no rights on it: run as root, or join its group (usermod -aG docker $USER, then log in again)"]
+        return [
+            "Docker runs, but this user has no rights on it: run as root, or join its group (usermod -aG docker $USER, then log in again)"
+        ]
     if os.geteuid() != 0:
         return ["Docker does not answer, and only root can install or start it: run as root, or start Docker first"]
     if shutil.which("dockerd") is None and shutil.which("apt-get") is None:
@@ -90,7 +94,7 @@ def _subnet(settings: Settings) -> list[str]:
             if network["Name"] in ours:
                 own_bridges.update(subnets)
             else:
-                taken.update({subnet: f"Docker's network {network['Name']}" for subnet in subnets})
+                taken.update(dict.fromkeys(subnets, f"Docker's network {network['Name']}"))
     if shutil.which("ip"):
         for route in json.loads(capture(["ip", "-json", "route", "show"], check=False) or "[]"):
             if route["dst"] not in ("default", *own_bridges):

@@ -125,7 +125,9 @@ def nth_net(subnet: ipaddress.IPv4Network, number: int) -> ipaddress.IPv4Network
 def _datacenters(local: Mapping[str, Any], catalogue: Mapping[str, Any], subnet: ipaddress.IPv4Network) -> tuple[Datacenter, ...]:
     count = str(local["datacenters"])
     if not count.isdigit() or not 1 <= int(count) <= len(local["names"]):
-        raise DemoError(f"datacenters: {count} cannot be built; expected a number from 1 to {len(local['names'])}, as inventories/local names them")
+        raise DemoError(
+            f"datacenters: {count} cannot be built; expected a number from 1 to {len(local['names'])}, as inventories/local names them"
+        )
     names = list(local["names"])[: int(count)]
     octets = local["addresses"]
     result = []

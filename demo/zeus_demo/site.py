@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from zeus_demo.hosts import Keys, Machine, ssh_options
+from zeus_demo.images import WHEEL_FOLDER
 from zeus_demo.settings import LOCAL, Datacenter, Settings
 
 HEADER = "---\n# Written by `make demo`; changes are lost.\n"
@@ -71,6 +72,7 @@ def _variables(settings: Settings, datacenter: Datacenter) -> dict[str, Any]:
         "ansible_python_interpreter": "/usr/bin/python3",
         "ansible_ssh_private_key_file": str(found.private),
         "ansible_ssh_common_args": " ".join(ssh_options(found)),
+        "router_agent_pip_extra_args": f"--no-index --find-links {WHEEL_FOLDER}",
         # Everybody's clients sit in the control center here, as if it were the balancer in front of the routers.
         "zeus_trusted_proxies": [f"{settings.center_address(datacenter.net)}/32"],
     }
@@ -90,7 +92,9 @@ def secret_values(settings: Settings) -> list[str]:
     """Every generated secret of every datacenter: what must not show up anywhere else."""
     values: list[str] = []
     for datacenter in settings.datacenters:
-        found = yaml.safe_load((settings.site / datacenter.name / "group_vars" / datacenter.name / "secrets.yml").read_text(encoding="utf-8"))
+        found = yaml.safe_load(
+            (settings.site / datacenter.name / "group_vars" / datacenter.name / "secrets.yml").read_text(encoding="utf-8")
+        )
         values += [found[name] for name in SECRETS]
     return values
 

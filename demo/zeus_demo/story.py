@@ -6,10 +6,18 @@
 from __future__ import annotations
 
 import shutil
+from typing import Any
 
-from zeus_demo import docker, dockerd, hosts, images, preflight, site
+from zeus_demo import clients, docker, dockerd, ending, hosts, images, preflight, site
+from zeus_demo.errors import DemoError
+from zeus_demo.playbooks import fleet
+from zeus_demo.sample import Sample
 from zeus_demo.screen import Screen
 from zeus_demo.settings import Settings
+
+ENVIRONMENT = "production"
+USERS = 400
+SHARES = (5, 10, 50)
 
 
 def prepare(settings: Settings, screen: Screen) -> None:
@@ -40,6 +48,69 @@ def up(settings: Settings, screen: Screen) -> None:
     preflight.check(settings)
     prepare(settings, screen)
     start(settings, screen, images.tags()[2])
+    with screen.stage("Site: engine, stores, routers (zeus.paas.site)") as stage:
+        stage.says(fleet(settings, "site").changes())
+    sample = Sample(settings)
+    sample.lay_down()
+    with screen.stage("Shop 1.0 runs (zeus.paas.deploy)") as stage:
+        variables = {"project": str(sample.project), "environment_name": ENVIRONMENT}
+        fleet(settings, "deploy", variables)
+        stage.says(_versions(settings))
+    sample.add_gray()
+    sample.share(SHARES[0])
+    with screen.stage("2.0 beside it, policy, binding (zeus.paas.gray)"):
+        _gray(settings, sample, "deploy", "policy", "bind")
+    with screen.stage("Each condition, through each router") as stage:
+        rules = {datacenter.name: clients.prove_conditions(settings, datacenter) for datacenter in settings.datacenters}
+        stage.says(f"{sum(map(len, rules.values()))} requests went where the policy says")
+    shares = _widen(settings, screen, sample)
+    with screen.stage("Finish: 2.0 becomes stable") as stage:
+        _gray(settings, sample, "finish")
+        sample.finish()
+        stage.says(_versions(settings))
+    ending.tell(settings, screen, next(iter(rules.values())), shares)
+
+
+def _gray(settings: Settings, sample: Sample, *steps: str) -> None:
+    variables: dict[str, Any] = {
+        "project": str(sample.project),
+        "environment_name": ENVIRONMENT,
+        "app": "web",
+        "policy_file": str(sample.policy),
+        "gray_steps": list(steps),
+    }
+    fleet(settings, "gray", variables)
+
+
+def _widen(settings: Settings, screen: Screen, sample: Sample) -> list[tuple[int, dict[str, int]]]:
+    """Raise the share; returns, per share, how many of USERS users each datacenter sent to the gray version."""
+    inside: dict[str, frozenset[int]] = {}
+    counted = []
+    for share in SHARES:
+        with screen.stage(f"{share} % of the users") as stage:
+            if share != SHARES[0]:
+                sample.share(share)
+                _gray(settings, sample, "widen")
+            for datacenter in settings.datacenters:
+                users = clients.gray_users(settings, datacenter, USERS)
+                if moved := inside.get(datacenter.name, frozenset()) - users:
+                    raise DemoError(f"{datacenter.name}: raising the share to {share} % moved {len(moved)} users back to stable")
+                inside[datacenter.name] = users
+            if len(set(inside.values())) != 1:
+                raise DemoError("The datacenters disagree about who sees the gray version")
+            counts = {name: len(users) for name, users in inside.items()}
+            counted.append((share, counts))
+            stage.says(f"{next(iter(counts.values()))} of {USERS}, the same in every datacenter, nobody moved out")
+    return counted
+
+
+def _versions(settings: Settings) -> str:
+    """Ask every datacenter's router for the front until it has answered as one version only."""
+    answers = clients.ask(settings, [clients.front(datacenter) for datacenter in settings.datacenters for _ in range(4)])
+    found = {(answer["status"], str(answer["body"].get("version")) if answer["status"] == 200 else "-") for answer in answers}
+    if len(found) != 1 or next(iter(found))[0] != 200:
+        raise DemoError(f"The routers' answers differ or fail: {sorted(found)}")
+    return f"every router answers with {next(iter(found))[1]}"
 
 
 def bare(settings: Settings, screen: Screen) -> None:

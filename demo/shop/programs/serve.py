@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A small HTTP/1.1 server on asyncio, for the shop's programs: enough HTTP to be honest about connections.
 
-What matters here is how it ends. On SIGTERM a *graceful* program goes on accepting for ``LINGER`` seconds, since the routers need a moment to
-hear of it; every answer from then on closes its connection; then it takes what still waits in the accept queue, finishes open requests, and
-exits. A program that is not graceful has no handler at all: SIGTERM ends it at once, as it ends most programs.
+What matters here is how it ends. On SIGTERM a *graceful* program goes on accepting for ``LINGER`` seconds, since the routers need a
+moment to hear of it; every answer from then on closes its connection; then it takes what still waits in the accept queue, finishes open
+requests, and exits. A program that is not graceful has no handler at all: SIGTERM ends it at once, as it ends most programs.
 """
 
 from __future__ import annotations
