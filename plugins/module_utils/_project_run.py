@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection zeus.paas: others must not rely on it.
+"""A project made true in one datacenter: its files, its assets and its apps, refused as a whole or applied in this order.
+
+Everything is read and every refusal is decided before the first write, so a run that is refused has done nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
+from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError, RolloutError, ZeusError
+from ansible_collections.zeus.paas.plugins.module_utils._marathon_apps import Apps, prepare
+from ansible_collections.zeus.paas.plugins.module_utils._policystore import PolicyStore
+from ansible_collections.zeus.paas.plugins.module_utils._policystore_entry import assets_key
+from ansible_collections.zeus.paas.plugins.module_utils._project_assets import Assets, Files, snippet_asset, wanted_assets
+from ansible_collections.zeus.paas.plugins.module_utils._project_compile import STABLE, app_key, check_free, compile_apps
+from ansible_collections.zeus.paas.plugins.module_utils._project_release import check_finished, check_under_release
+from ansible_collections.zeus.paas.plugins.module_utils._project_sources import Sources
+from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, Definition, Outcome, compare, reconcile
+from ansible_collections.zeus.paas.plugins.module_utils._router import Routers
+
+#: What routers get to take changed assets, besides what the rollout left of its time (seconds): a new snippet may need a reload,
+#: and reloads are bundled.
+ASSETS_SECONDS = 30.0
+
+
+@dataclass
+class Deployment:
+    """One run of ``project``. ``files`` is None if the project packs nothing; ``store`` is None if the site gave none."""
+
+    sources: Sources
+    apps: Apps
+    routers: Routers | None
+    files: Files | None
+    store: PolicyStore | None
+    prune: bool
+    progress: Callable[[str], Any] = print
+    _assets: Assets | None = field(default=None, init=False)
+
+    @property
+    def source(self) -> str:
+        return self.sources.project.source
+
+    def run(self, *, check_mode: bool) -> dict[str, Any]:
+        """The module's result. Raises a ZeusError; before anything is written unless it is a RolloutError, AwayError or ApiError."""
+        wanted = compile_apps(self.sources.project, self.sources.environment, self.sources.site)
+        wanted = {id_: prepare(definition, self._place(definition)) for id_, definition in wanted.items()}
+        running = {str(app["id"]): app for app in self.apps.marathon.apps(embed=())}
+        expanded = self.sources.project.expand(self.sources.environment, self.sources.site.datacenter)
+        keys = {app.name: app_key(self.sources.environment, self.sources.project.name, app.name) for app in expanded}
+
+        planned = compare(self.apps, wanted, prune=self.prune)
+        check_finished(self.source, expanded, keys, running)
+        check_under_release(self.source, {c.id: (c.action, c.fields) for c in planned.changes}, running)
+        check_free(self.source, wanted, [app for id_, app in running.items() if not self._goes(id_, planned)])
+        if planned.changes:
+            self.apps.check(planned.changes)
+        files = self.files.wanted() if self.files is not None else {}
+        assets = self._wanted_assets([app.name for app in expanded if app.type == "web"], planned)
+
+        uploaded = Outcome((), ()) if self.files is None else reconcile(self.files, files, check_mode=check_mode)
+        stored = Outcome((), ()) if self._assets is None else reconcile(self._assets, assets, check_mode=check_mode)
+        try:
+            deployed = reconcile(self.apps, wanted, check_mode=check_mode, prune=self.prune)
+            if not check_mode and self.apps.wait_for_end:
+                self._confirm_assets(stored, deployed)
+        except ZeusError:
+            if self._assets is not None and stored.changed and not check_mode and self.apps.rollback:
+                self._assets.restore(stored.changes)
+            raise
+        return self._result(uploaded, stored, deployed, wanted)
+
+    def _place(self, definition: Definition) -> str:
+        return f"{self.source}: apps.{definition['labels']['ZEUS_APP']}"
+
+    @staticmethod
+    def _goes(id_: str, planned: Outcome) -> bool:
+        return any(change.id == id_ and change.action == "delete" for change in planned.changes)
+
+    def _wanted_assets(self, web_apps: Sequence[str], planned: Outcome) -> dict[str, Definition | None]:
+        if self.store is None:
+            if self.sources.snippets:
+                name = sorted(self.sources.snippets)[0]
+                raise InputError(
+                    self.source,
+                    f"apps.{name}.nginx.snippet",
+                    "a snippet reaches the routers through the policy store, and policy_store_host is not set",
+                    "zeus_policy_store_host in the inventory",
+                )
+            return {}
+        environment, project = self.sources.environment, self.sources.project.name
+        keys = {name: assets_key(environment, project, name) for name in web_apps}
+        removed = {
+            assets_key(environment, project, c.id.split("/")[3]): None
+            for c in planned.changes
+            if c.action == "delete" and c.id.endswith(f"/{STABLE}")
+        }
+        self._assets = Assets(self.store, self.routers.highest_stamp() if self.routers is not None else 0)
+        existing = self._assets.read([*keys.values(), *removed])
+        return {**wanted_assets(self.sources.snippets, keys, existing), **{key: None for key in removed if key in existing}}
+
+    def _confirm_assets(self, stored: Outcome, deployed: Outcome) -> None:
+        """Wait until every router has installed the changed snippets: a router refuses one that its nginx would not take."""
+        changed = {change.id for change in stored.changes}
+        for name, digest in self._digests().items():
+            key = app_key(self.sources.environment, self.sources.project.name, name)
+            if assets_key(self.sources.environment, self.sources.project.name, name) not in changed or self.routers is None:
+                continue
+            vcluster = self._vcluster(name)
+            deadline = Deadline(max(ASSETS_SECONDS, self.apps.timeout / 10))
+
+            def check(entries: Mapping[str, Any], key: str = key, digest: str | None = digest) -> str:
+                have = (entries.get(key) or {}).get("snippet")
+                return "" if have == digest else f"{key}: snippet {have or 'none'} instead of {digest or 'none'}"
+
+            self.progress(f"the routers of {vcluster} are asked for the snippet of {name}")
+            answer = self.routers.confirm_entries(vcluster, check, [key], deadline)
+            if answer.refused or answer.behind:
+                told = answer.describe()
+                raise RolloutError(
+                    f"{self.source}: apps.{name}.nginx.snippet: not every router of {vcluster} has it: {told}",
+                    state="left" if answer.refused else "done",
+                    done=[change.id for change in deployed.changes],
+                    failed=[f"{key}/{STABLE}"],
+                    behind=list(answer.behind),
+                )
+
+    def _digests(self) -> dict[str, str | None]:
+        expanded = self.sources.project.expand(self.sources.environment, self.sources.site.datacenter)
+        texts = self.sources.snippets
+        return {app.name: snippet_asset(texts[app.name])[0] if app.name in texts else None for app in expanded if app.type == "web"}
+
+    def _vcluster(self, name: str) -> str:
+        expanded = self.sources.project.expand(self.sources.environment, self.sources.site.datacenter)
+        return next(app.vcluster for app in expanded if app.name == name)
+
+    def _result(self, uploaded: Outcome, stored: Outcome, deployed: Outcome, wanted: Mapping[str, Definition]) -> dict[str, Any]:
+        changes = (*uploaded.changes, *stored.changes, *deployed.changes)
+        whole = Outcome(changes, (*uploaded.unchanged, *stored.unchanged, *deployed.unchanged), deployed.details)
+        apps: dict[str, Any] = {definition["labels"]["ZEUS_APP"]: _told(definition, None) for definition in wanted.values()}
+        for change in deployed.changes:
+            definition = change.wanted if change.wanted is not None else change.current
+            if definition is not None:
+                apps[change.id.split("/")[3]] = _told(definition, change)
+        return {
+            **whole.result(),
+            "project": self.sources.project.name,
+            "environment": self.sources.environment,
+            "datacenter": self.sources.site.datacenter,
+            "apps": dict(sorted(apps.items())),
+            "routers": self._confirmed(deployed),
+        }
+
+
+    def _confirmed(self, deployed: Outcome) -> dict[str, list[str]]:
+        """By virtual cluster, the routers that a rollout without an error has heard from: all of them."""
+        if self.routers is None or "done" not in deployed.details or not self.apps.wait_for_end:
+            return {}
+        definitions = [change.wanted or change.current or {} for change in deployed.changes]
+        clusters = {d.get("labels", {}).get("ZEUS_VCLUSTER", "") for d in definitions if d.get("labels", {}).get("ZEUS_TYPE") != "worker"}
+        return {vcluster: list(self.routers.urls_of(vcluster)) for vcluster in sorted(clusters) if self.routers.urls_of(vcluster)}
+
+
+def _told(definition: Definition, change: Change | None) -> dict[str, Any]:
+    """One app's line of the result."""
+    labels = definition.get("labels") or {}
+    told = {
+        "id": definition["id"],
+        "action": "none" if change is None else "scale" if change.fields == ("instances",) else change.action,
+        "version": labels.get("ZEUS_VERSION"),
+        "instances": definition.get("instances", 1),
+        "fields": [] if change is None or change.action != "update" else list(change.fields),
+    }
+    if change is not None and change.current is not None:
+        told["previous_version"] = (change.current.get("labels") or {}).get("ZEUS_VERSION")
+        told["previous_instances"] = change.current.get("instances", 1)
+    return told
