@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine: its parts, and the loop that makes what runs equal to what is wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from .backoff import Backoff
+from .cgroups import CgroupError, Cgroups
+from .config import Config, ConfigError
+from .deployments import Deployments, keep_count
+from .events import Events
+from .executor import ProcessExecutor
+from .groups import Groups
+from .launchqueue import LaunchQueue
+from .state import State
+from .store import Store
+from .tasks import Tasks
+
+_log = logging.getLogger(__name__)
+
+
+class Engine:
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.started_at = time.time()
+        config.state_dir.mkdir(parents=True, exist_ok=True)
+        self.store = Store(config.state_dir / "engine.db")
+        self.state = State(config, self.store)
+        self.events = Events()
+        self.backoff = Backoff()
+        self.cgroups = _cgroups(config)
+        executor = ProcessExecutor(
+            config.state_dir, config.default_user, self.cgroups, config.cpu_limit, config.log_max_bytes, config.log_max_files
+        )
+        self._woken = asyncio.Event()
+        self.stopping = asyncio.Event()
+        self._ended_seen = 0
+        self.tasks = Tasks(self.state, self.events, executor, self.backoff, self.wake)
+        self.queue = LaunchQueue(self.state, self.tasks, self.backoff)
+        self.deployments = Deployments(self.state, self.events, self.tasks, self.queue)
+        self.groups = Groups(self.state, self.events, self.deployments)
+
+    def wake(self) -> None:
+        """Something changed: look again soon."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Ask the process to end; the tasks go on."""
+        self.stopping.set()
+
+    def recover(self) -> None:
+        """Before the APIs open: find again what an earlier engine left."""
+        self.tasks.recover()
+
+    async def run(self) -> None:
+        while True:
+            self._woken.clear()
+            pause = 1.0
+            try:
+                pause = self.reconcile()
+            except Exception:  # one broken app must not stop the others for ever
+                _log.exception("reconciliation failed; trying again in a second")
+            try:
+                await asyncio.wait_for(self._woken.wait(), pause)
+            except TimeoutError:
+                continue
+
+    def reconcile(self) -> float:
+        """One look at everything; returns after how many seconds the next is due if nothing happens."""
+        if self.tasks.ended_so_far != self._ended_seen:
+            self._ended_seen = self.tasks.ended_so_far
+            self.queue.resources_freed()
+        self.deployments.advance()
+        locked = self.deployments.locked()
+        alive: dict[str, int] = {}
+        for task in list(self.state.tasks.values()):
+            if task.app_id not in self.state.apps and task.app_id not in locked:
+                self.tasks.kill(task, "The app is unknown")
+            alive[task.app_id] = alive.get(task.app_id, 0) + (not task.killing)
+        for app_id, definition in self.state.apps.items():
+            if app_id not in locked and (alive.get(app_id, 0) != definition["instances"] or app_id in self.queue.items):
+                keep_count(self.tasks, self.queue, definition, [task for task in self.state.tasks_of(app_id) if not task.killing])
+        for app_id in [app_id for app_id in self.queue.items if app_id not in self.state.apps]:
+            self.queue.drop(app_id)
+        return min(5.0, self.queue.launch())
+
+    def close(self) -> None:
+        self.events.close()
+        self.tasks.close()
+        self.store.close()
+
+
+def _cgroups(config: Config) -> Cgroups | None:
+    if config.cgroups == "off":
+        return None
+    try:
+        return Cgroups.prepare()
+    except CgroupError as error:
+        if config.cgroups == "required":
+            raise ConfigError(f"cgroups: required, but limits cannot be set here: {error}") from error
+        _log.warning("tasks run without memory and CPU limits: %s", error)
+        return None

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""App ids, instance ids and task ids."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable
+
+SEGMENT = r"^(([a-z0-9]|[a-z0-9][a-z0-9\-]*[a-z0-9])\.)*([a-z0-9]|[a-z0-9][a-z0-9\-]*[a-z0-9])|(\.|\.\.)$"
+_SEGMENT = re.compile(r"(([a-z0-9]|[a-z0-9][a-z0-9\-]*[a-z0-9])\.)*([a-z0-9]|[a-z0-9][a-z0-9\-]*[a-z0-9])|(\.|\.\.)")
+RESERVED = ("restart", "tasks", "versions", ".", "..")
+_INSTANCE = re.compile(r"^(.+)\.(instance-|marathon-)([^.]+)$")
+_TASK = re.compile(r"^(.+)\.(instance-|marathon-)([^.]+)(?:\._app(?:\.(\d+))?)?$")
+
+
+def absolute(raw: str, base: str = "/") -> str:
+    """`raw` as an absolute id without a trailing slash; relative ids, ``.`` and ``..`` resolve against the group `base`."""
+    start = [] if raw.startswith("/") else segments(base)
+    for part in (part for part in raw.split("/") if part):
+        if part == "..":
+            start = start[:-1]
+        elif part != ".":
+            start.append(part)
+    return "/" + "/".join(start)
+
+
+def segments(app_id: str) -> list[str]:
+    return [part for part in app_id.split("/") if part]
+
+
+def groups_of(app_id: str) -> list[str]:
+    """The groups an app lies in, from the top, without the root: ``/a/b/c`` -> ``["/a", "/a/b"]``."""
+    parts = segments(app_id)
+    return ["/" + "/".join(parts[:end]) for end in range(1, len(parts))]
+
+
+def problems(app_id: str) -> list[str]:
+    """What Marathon would say against this id."""
+    parts = segments(app_id)
+    if not parts:
+        return ["must not be root"]
+    found = [f"must fully match regular expression '{SEGMENT}'" for part in parts if not _SEGMENT.fullmatch(part)]
+    if parts[-1] in RESERVED:
+        found.append(f"must not end with any of the following reserved keywords: {', '.join(RESERVED)}")
+    return found[:1]
+
+
+def clashes(app_ids: Iterable[str]) -> bool:
+    """Is there an id that is an app and a group at once? Marathon forbids it."""
+    known = set(app_ids)
+    return any(group in known for app_id in known for group in groups_of(app_id))
+
+
+def new_instance_id(app_id: str) -> str:
+    return f"{'_'.join(segments(app_id))}.instance-{uuid.uuid1()}"
+
+
+def task_id_of(instance_id: str, incarnation: int = 1) -> str:
+    return f"{instance_id}._app.{incarnation}"
+
+
+def is_task_id(text: str) -> bool:
+    return _TASK.match(text) is not None
+
+
+def instance_id_of(task_id: str) -> str:
+    match = _TASK.match(task_id)
+    return f"{match[1]}.{match[2]}{match[3]}" if match else task_id

@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the engine knows, in memory and on disk at once."""
+
+from __future__ import annotations
+
+import uuid
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from . import timestamps
+from .agents import Agent
+from .config import Config
+from .model import Task
+from .store import Store
+
+
+class State:
+    """Apps (the wanted definitions), tasks, agents and last failures. Reading is attribute access; writing goes through the methods."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self.config = config
+        self.store = store
+        self.framework_id = self._lasting("framework", f"{uuid.uuid4()}-0000")
+        self.master_id = self._lasting("master", str(uuid.uuid4()))
+        self.apps: dict[str, dict[str, Any]] = store.apps()
+        self.tasks: dict[str, Task] = {}
+        self.finished: deque[Task] = deque(maxlen=config.finished_tasks_kept)
+        self.failures: dict[str, dict[str, Any]] = store.failures()
+        self.agents: tuple[Agent, ...] = tuple(self._agent(index) for index in range(len(config.agents)))
+        for task in sorted(store.tasks(), key=lambda one: one.staged_at):
+            if task.active:
+                self.tasks[task.task_id] = task
+            else:
+                self._keep(task)
+
+    def _lasting(self, key: str, fresh: str) -> str:
+        found = self.store.meta(key)
+        if found is None:
+            self.store.set_meta(key, fresh)
+        return found or fresh
+
+    def _agent(self, index: int) -> Agent:
+        """An agent keeps its id as long as its host name stays."""
+        given = self.config.agents[index]
+        key = f"agent:{given.hostname}"
+        found = self.store.meta(key)
+        if found is None:
+            number = int(self.store.meta("agents") or 0)
+            found = f"{self.master_id}-S{number}"
+            with self.store.transaction():
+                self.store.set_meta("agents", str(number + 1))
+                self.store.set_meta(key, found)
+        return Agent(found, given.hostname, given.attributes, given.cpus, given.mem, given.disk, given.ports, 5051 + index)
+
+    @property
+    def version(self) -> str:
+        """The version of the whole, newer than that of every app."""
+        return self.store.meta("version") or timestamps.iso(0)
+
+    def next_version(self) -> str:
+        return timestamps.after(self.version)
+
+    def tasks_of(self, app_id: str) -> list[Task]:
+        """The active tasks of an app, oldest first."""
+        return [task for task in self.tasks.values() if task.app_id == app_id]
+
+    def put_task(self, task: Task) -> None:
+        self.tasks[task.task_id] = task
+        self.store.put_task(task)
+
+    def end_task(self, task: Task) -> Task | None:
+        """Move a terminal task to the finished ones; returns the one that is forgotten for it."""
+        self.tasks.pop(task.task_id, None)
+        self.store.put_task(task)
+        return self._keep(task)
+
+    def _keep(self, task: Task) -> Task | None:
+        oldest = self.finished[0] if len(self.finished) == self.finished.maxlen else None
+        self.finished.append(task)
+        if oldest is not None:
+            self.store.delete_task(oldest.task_id)
+        return oldest
+
+    def put_failure(self, app_id: str, failure: Mapping[str, Any]) -> None:
+        if app_id in self.apps:
+            self.failures[app_id] = dict(failure)
+            self.store.put_failure(app_id, failure)

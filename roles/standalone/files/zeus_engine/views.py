@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Marathon's API shows of apps, tasks, deployments and the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from . import serviceports
+from .deployments import Deployment
+from .engine import Engine
+from .launchqueue import Item, summary
+from .model import RUNNING, STAGING, STARTING, Task
+
+ITEM_EMBED = frozenset(("counts", "deployments", "tasks", "lastTaskFailure"))
+LIST_EMBED = frozenset(("counts", "deployments"))
+#: What ``embed=apps.<name>`` (or ``app.<name>``) adds; "failures" is the old name that also brings the tasks.
+EMBEDS = {
+    "tasks": ("tasks",),
+    "counts": ("counts",),
+    "deployments": ("deployments",),
+    "lastTaskFailure": ("lastTaskFailure",),
+    "failures": ("tasks", "lastTaskFailure"),
+    "readiness": ("readiness",),
+    "taskStats": ("taskStats",),
+}
+
+
+def embeds(given: Collection[str], default: frozenset[str]) -> frozenset[str]:
+    wanted = set(default)
+    for text in given:
+        prefix, _, name = text.partition(".")
+        if prefix in ("app", "apps"):
+            wanted.update(EMBEDS.get(name, ()))
+    return frozenset(wanted)
+
+
+def task(engine: Engine, one: Task) -> dict[str, Any]:
+    app = engine.state.apps.get(one.app_id, one.definition)
+    shown = {
+        "id": one.task_id,
+        "appId": one.app_id,
+        "host": one.hostname,
+        "state": one.state,
+        "ports": one.ports,
+        "servicePorts": serviceports.of(app),
+        "ipAddresses": [{"ipAddress": engine.config.address, "protocol": "IPv4"}],
+        "slaveId": one.agent_id,
+        "stagedAt": one.staged_at,
+        "startedAt": one.started_at,
+        "version": one.version,
+        "healthCheckResults": [one.health[index].view(one.instance_id) for index in sorted(one.health)] or None,
+        "localVolumes": [],
+        "role": one.definition["role"],
+    }
+    return {key: value for key, value in shown.items() if value is not None}
+
+
+def counts(tasks: Collection[Task]) -> dict[str, int]:
+    return {
+        "tasksStaged": sum(one.state in (STAGING, STARTING) for one in tasks),
+        "tasksRunning": sum(one.state == RUNNING for one in tasks),
+        "tasksHealthy": sum(one.state == RUNNING and one.healthy is True for one in tasks),
+        "tasksUnhealthy": sum(one.state == RUNNING and one.healthy is False for one in tasks),
+    }
+
+
+def app(engine: Engine, definition: Mapping[str, Any], embed: Collection[str]) -> dict[str, Any]:
+    app_id = definition["id"]
+    tasks = engine.state.tasks_of(app_id)
+    shown = dict(definition)
+    if "counts" in embed:
+        shown |= counts(tasks)
+    if "deployments" in embed:
+        shown["deployments"] = [{"id": one} for one in engine.deployments.of_app(app_id)]
+    if "readiness" in embed:
+        shown["readinessCheckResults"] = [result for one in tasks for result in one.readiness]
+    if "tasks" in embed:
+        shown["tasks"] = [task(engine, one) for one in tasks]
+    if "lastTaskFailure" in embed and app_id in engine.state.failures:
+        shown["lastTaskFailure"] = engine.state.failures[app_id]
+    if "taskStats" in embed:
+        shown["taskStats"] = {"totalSummary": {"stats": {"counts": _stat_counts(tasks)}}} if tasks else {}
+    return shown
+
+
+def _stat_counts(tasks: Collection[Task]) -> dict[str, int]:
+    names = {"tasksStaged": "staged", "tasksRunning": "running", "tasksHealthy": "healthy", "tasksUnhealthy": "unhealthy"}
+    return {names[key]: value for key, value in counts(tasks).items()}
+
+
+def new_app(definition: Mapping[str, Any], deployment: Deployment) -> dict[str, Any]:
+    """The answer to a POST, before anything has started."""
+    return dict(definition) | counts(()) | {"deployments": [{"id": deployment.id}], "tasks": []}
+
+
+def result(deployment: Deployment) -> dict[str, str]:
+    return {"version": deployment.version, "deploymentId": deployment.id}
+
+
+def deployment(engine: Engine, one: Deployment) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "version": one.version,
+        "affectedApps": one.apps,
+        "affectedPods": [],
+        "steps": one.plan()["steps"],
+        "currentActions": [
+            {
+                "action": action.action,
+                "app": action.app,
+                "readinessCheckResults": [result for task in engine.state.tasks_of(action.app) for result in task.readiness],
+            }
+            for action in one.steps[one.current]
+        ],
+        "currentStep": one.current + 1,
+        "totalSteps": len(one.steps),
+    }
+
+
+def queue_item(engine: Engine, item: Item, *, with_offers: bool) -> dict[str, Any]:
+    left = engine.queue.delay_left(item)
+    last: dict[str, Any] = {"lastUnusedOfferAt": item.last_unused, "lastUsedOfferAt": item.last_used}
+    shown: dict[str, Any] = {
+        "count": item.count,
+        "delay": {"timeLeftSeconds": int(left + 0.999), "overdue": left <= 0},
+        "since": item.since,
+        "processedOffersSummary": {
+            "processedOffersCount": item.processed,
+            "unusedOffersCount": item.unused,
+            **{key: value for key, value in last.items() if value},
+            "rejectSummaryLastOffers": summary(item.last_reasons()),
+            "rejectSummaryLaunchAttempt": summary(item.attempt),
+        },
+        "role": item.definition["role"],
+        "app": dict(item.definition),
+    }
+    if with_offers:
+        shown["lastUnusedOffers"] = [_unused(engine, item, agent_id, reason) for agent_id, reason in item.last.items() if reason]
+    return shown
+
+
+def _unused(engine: Engine, item: Item, agent_id: str, reason: str) -> dict[str, Any]:
+    agent = next(one for one in engine.state.agents if one.id == agent_id)
+    return {
+        "offer": {
+            "id": f"{engine.state.master_id}-O{item.processed}",
+            "agentId": agent_id,
+            "hostname": agent.hostname,
+            "resources": [
+                {"name": "cpus", "role": "*", "scalar": agent.cpus},
+                {"name": "mem", "role": "*", "scalar": agent.mem},
+                {"name": "disk", "role": "*", "scalar": agent.disk},
+                {"name": "ports", "role": "*", "ranges": [{"begin": first, "end": last} for first, last in agent.ports]},
+            ],
+            "attributes": [{"name": name, "text": value} for name, value in agent.attributes.items()],
+        },
+        "reason": [reason],
+        "timestamp": item.last_unused,
+    }

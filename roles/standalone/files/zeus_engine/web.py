@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What both APIs share: JSON answers, errors, and basic authentication."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from .errors import ApiError, failed
+
+_log = logging.getLogger(__name__)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+#: Open without credentials: they say no more than that somebody is there.
+OPEN_PATHS = ("/ping", "/health", "/master/health")
+
+
+def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    return web.Response(
+        body=json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode(),
+        status=status,
+        headers=headers,
+        content_type="application/json",
+    )
+
+
+async def body(request: web.Request) -> Any:
+    """The request's JSON. Raises Marathon's 400 for anything that is none."""
+    text = await request.text()
+    if not text.strip():
+        raise failed(400, "Please specify data in JSON format")
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except ValueError as error:
+        raise ApiError(400, {"message": "Invalid JSON", "details": str(error)}) from error
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def flag(request: web.Request, name: str, default: bool = False) -> bool:
+    """A boolean query parameter as Jersey reads it: only "true" is true."""
+    found = request.query.get(name)
+    return default if found is None else found.strip().lower() == "true"
+
+
+@web.middleware
+async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Exceptions become Marathon's bodies."""
+    try:
+        return await handler(request)
+    except ApiError as error:
+        return answer(error.body, error.status)
+    except web.HTTPNotFound:
+        return answer({"message": "URI not found"}, 500)  # Marathon really answers so
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return answer({"message": f"HTTP {error.status} {error.reason}"}, error.status)
+    except ConnectionError:
+        raise
+    except Exception as error:
+        _log.exception("%s %s", request.method, request.path)
+        return answer({"message": f"{type(error).__name__}: {error}"}, 500)
+
+
+def authentication(user: str | None, password: str | None, realm: str) -> Any:
+    """A middleware that asks for these credentials, or lets everything pass if there are none."""
+    wanted = base64.b64encode(f"{user}:{password}".encode()).decode() if user is not None else None
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if wanted is not None and request.path not in OPEN_PATHS:
+            kind, _, given = request.headers.get("Authorization", "").partition(" ")
+            if kind.lower() != "basic" or not hmac.compare_digest(given.strip(), wanted):
+                return web.json_response(
+                    {"message": "Invalid username or password."}, status=401, headers={"WWW-Authenticate": f'Basic realm="{realm}"'}
+                )
+        return await handler(request)
+
+    return check
