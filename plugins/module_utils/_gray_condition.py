@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from ansible_collections.zeus.paas.plugins.module_utils._fields import Where, known_keys, mapping, matching, sequence, text
@@ -186,7 +186,7 @@ def _percent(found: Mapping[str, Any], where: Where, _depth: int) -> Percent:
         hundredths = share * 100
         if not 0 <= hundredths <= 10000 or hundredths != int(hundredths):
             at.refuse("this is no such percentage", expected, raw)
-    except (InvalidOperation, OverflowError, ValueError):
+    except (ArithmeticError, ValueError):
         at.refuse("this is not a number", expected, raw)
     by = _sources(found["by"], where.at("by"), ("cookie", "header", "argument", "address")) if "by" in found else (Source("address"),)
     return Percent(int(hundredths), by)

@@ -212,7 +212,14 @@ class RunningNginx:
         until(settled, what=f"generation {generation} in every worker")
 
     def request(
-        self, host: str, path: str = "/", *, method: str = "GET", headers: Mapping[str, str] | None = None, body: Any = None, source: str = ""
+        self,
+        host: str,
+        path: str = "/",
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: Any = None,
+        source: str = "",
     ) -> tuple[int, dict[str, str], bytes]:
         """One request on a connection of its own, never repeated: status, headers in lower case, body."""
         connection = http.client.HTTPConnection(self.address, self.port, timeout=30, source_address=(source, 0) if source else None)
