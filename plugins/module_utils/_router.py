@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
-from ansible_collections.zeus.paas.plugins.module_utils._errors import ApiError, AwayError, InputError
+from ansible_collections.zeus.paas.plugins.module_utils._errors import ApiError, AwayError, InputError, ZeusError
 from ansible_collections.zeus.paas.plugins.module_utils._http import HttpClient, HttpOptions
 
 # A router that nobody can reach for this long (seconds) is behind: it is named, and not waited for.
@@ -46,14 +46,8 @@ class Confirmation:
         return "; ".join(parts)
 
 
-@dataclass(frozen=True)
-class RouterAnswer:
-    """What one router said: ``data``, or why there is none."""
-
-    url: str
-    vcluster: str
-    data: Mapping[str, Any] | None
-    problem: str = ""
+# Router URL → what it said, or why it said nothing: one that is away must not hide the others.
+Answers = dict[str, Mapping[str, Any] | ZeusError]
 
 
 class Routers:
@@ -130,7 +124,7 @@ class Routers:
 
         answer = self._until(vcluster, check, deadline)
         refused = tuple(url for url in answer.refused if url not in left)
-        confirmed = tuple(url for url in self.urls_of(vcluster) if url in answer.confirmed or url in left and url not in answer.behind)
+        confirmed = tuple(url for url in self.urls_of(vcluster) if url in answer.confirmed or (url in left and url not in answer.behind))
         return replace(answer, confirmed=confirmed, refused=refused)
 
     def undrain(self, vcluster: str, tasks: Collection[str]) -> Confirmation:
@@ -145,31 +139,30 @@ class Routers:
 
     # -- asking once --------------------------------------------------------------------------------------------------------------
 
-    def plans(self, vcluster: str) -> list[RouterAnswer]:
+    def plans(self, vcluster: str) -> Answers:
         """Every router's running plan."""
         return self._ask(vcluster, lambda url: self._plan(url, None))
 
-    def statuses(self, vcluster: str) -> list[RouterAnswer]:
+    def statuses(self, vcluster: str) -> Answers:
         return self._ask(vcluster, lambda url: self._json(url, "GET", "/v1/status"))
 
-    def counters(self, vcluster: str) -> list[RouterAnswer]:
+    def counters(self, vcluster: str) -> Answers:
         return self._ask(vcluster, lambda url: self._json(url, "GET", "/v1/counters"))
 
-    def explain(self, vcluster: str, request: Mapping[str, Any]) -> list[RouterAnswer]:
+    def explain(self, vcluster: str, request: Mapping[str, Any]) -> Answers:
         """Which variant each router would choose for a request (host, path, method, headers, cookies, arguments, address)."""
         return self._ask(vcluster, lambda url: self._json(url, "POST", "/v1/explain", json=dict(request)))
 
-    def sync(self, vcluster: str) -> list[RouterAnswer]:
+    def sync(self, vcluster: str) -> Answers:
         """Tell every router to read Marathon and the store again now."""
         return self._ask(vcluster, lambda url: self._json(url, "POST", "/v1/sync"))
 
     def highest_stamp(self) -> tuple[int, int]:
         """The highest (epoch, counter) that any reachable router of any virtual cluster has taken from the store; (0, 0) if none has."""
+        urls = [url for given in self.urls.values() for url in given]
         stamps = [(0, 0)]
-        for answer in self._gather(
-            [(url, vcluster) for vcluster in self.urls for url in self.urls_of(vcluster)], lambda url: self._json(url, "GET", "/v1/status")
-        ):
-            store = (answer.data or {}).get("store") or {}
+        for answer in self._gather(urls, lambda url: self._json(url, "GET", "/v1/status")).values():
+            store = {} if isinstance(answer, ZeusError) else answer.get("store") or {}
             stamps.append((int(store.get("epoch") or 0), int(store.get("counter") or 0)))
         return max(stamps)
 
@@ -226,18 +219,17 @@ class Routers:
 
         return dict(zip(urls, self._parallel(urls, one), strict=True))
 
-    def _ask(self, vcluster: str, function: Callable[[str], Mapping[str, Any]]) -> list[RouterAnswer]:
-        return self._gather([(url, vcluster) for url in self.urls_of(vcluster)], function)
+    def _ask(self, vcluster: str, function: Callable[[str], Mapping[str, Any]]) -> Answers:
+        return self._gather(self.urls_of(vcluster), function)
 
-    def _gather(self, targets: Sequence[tuple[str, str]], function: Callable[[str], Mapping[str, Any]]) -> list[RouterAnswer]:
-        def one(target: tuple[str, str]) -> RouterAnswer:
-            url, vcluster = target
+    def _gather(self, urls: Sequence[str], function: Callable[[str], Mapping[str, Any]]) -> Answers:
+        def one(url: str) -> Mapping[str, Any] | ZeusError:
             try:
-                return RouterAnswer(url, vcluster, function(url))
+                return function(url)
             except (AwayError, ApiError) as exc:
-                return RouterAnswer(url, vcluster, None, exc.message)
+                return exc
 
-        return self._parallel(targets, one)
+        return dict(zip(urls, self._parallel(urls, one), strict=True))
 
     def _parallel(self, items: Sequence[Any], function: Callable[[Any], T]) -> list[T]:
         if len(items) <= 1:
