@@ -196,7 +196,7 @@ class HttpClient:
             if on_open is not None:
                 on_open()
             try:
-                yield from _parse_events(answer.iter_lines(chunk_size=1), lambda text: self._bad_event(url, text))
+                yield from _parse_events(_lines(answer), lambda text: self._bad_event(url, text))
             except (requests.RequestException, OSError) as error:
                 raise AwayError(self.service, {url: f"the event stream broke: {_cause(error)}"}) from error
         finally:
@@ -398,6 +398,15 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _bare(url: str) -> str:
     """Without the query: it is long, and never what the reader needs."""
     return url.partition("?")[0]
+
+
+def _lines(answer: requests.Response) -> Iterator[bytes]:
+    """Lines as they arrive. (``iter_lines`` takes the ``\\r\\n`` that Marathon writes for two line ends when it falls between two reads.)"""
+    # A chunk is passed on when it is whole; without chunks any larger read would wait until so much has come.
+    rest = b""
+    for part in answer.iter_content(chunk_size=None if getattr(answer.raw, "chunked", False) else 1):
+        *lines, rest = (rest + part).split(b"\n")
+        yield from (line.removesuffix(b"\r") for line in lines)
 
 
 def _parse_events(lines: Iterator[bytes], bad: Callable[[str], ApiError]) -> Iterator[Event]:

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
 
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
+from ansible_collections.zeus.paas.plugins.module_utils._errors import ZeusError
 from ansible_collections.zeus.paas.plugins.module_utils._isolation import (
     OutsideRoute,
     OutsideTask,
@@ -28,23 +29,12 @@ SETTLE_SECONDS = 3.0
 PAUSE = 0.5
 
 
-class PlanAnswer(Protocol):
-    """What one router said: its plan, or why there is none."""
-
-    @property
-    def url(self) -> str: ...
-    @property
-    def data(self) -> Mapping[str, Any] | None: ...
-    @property
-    def problem(self) -> str: ...
-
-
 class PlanSource(Protocol):
     """What the report needs of the routers."""
 
     @property
     def urls(self) -> Mapping[str, Any]: ...
-    def plans(self, vcluster: str) -> Sequence[PlanAnswer]: ...
+    def plans(self, vcluster: str) -> Mapping[str, Mapping[str, Any] | ZeusError]: ...
 
 
 def isolation(
@@ -87,8 +77,12 @@ def _read(mesos: Mesos, marathon: Marathon, routers: PlanSource | None) -> tuple
     if routers is not None:
         for vcluster in sorted(routers.urls):
             answers = routers.plans(vcluster)
-            plans[vcluster] = {answer.url: answer.data for answer in answers if answer.data is not None}
-            unproved += [f"the routes of {answer.url} ({vcluster}): {answer.problem}" for answer in answers if answer.data is None]
+            plans[vcluster] = {}
+            for url, plan in answers.items():
+                if isinstance(plan, ZeusError):
+                    unproved.append(f"the routes of {url} ({vcluster}): {plan.message}")
+                else:
+                    plans[vcluster][url] = plan
     # Routes first, apps last: what is routed and ends meanwhile shows up, and is then asked for again.
     agents, tasks = mesos.agents(), mesos.tasks()
     return View(agents, tasks, marathon.apps(embed=("apps.tasks",)), plans), unproved
