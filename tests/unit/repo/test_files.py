@@ -52,7 +52,10 @@ def test_plugins_carry_the_header_that_ansible_wants() -> None:
     bare = [
         name
         for name, text in texts()
-        if name.startswith("plugins/") and name.endswith(".py") and text.strip() and "GNU General Public License v3.0-or-later" not in text[:800]
+        if name.startswith("plugins/")
+        and name.endswith(".py")
+        and text.strip()
+        and "GNU General Public License v3.0-or-later" not in text[:800]
     ]
     assert bare == []
 

@@ -13,18 +13,27 @@ from . import tree
 UTILS = tree.ROOT / "plugins" / "module_utils"
 PACKAGE = "ansible_collections.zeus.paas.plugins.module_utils."
 #: From the ground up. A file belongs to the layer of the longest name that begins its own; a name not listed is a mistake.
-LAYERS: dict[str, int] = {
-    **dict.fromkeys(("_errors", "_deadline", "_http", "_fields", "_canonical", "_shape"), 0),
-    **dict.fromkeys(("_marathon", "_mesos", "_policystore", "_router", "_artifacts"), 1),
-    **dict.fromkeys(
-        (
-            *("_marathon_spec", "_marathon_fields", "_constraints", "_project", "_catalogue", "_packing", "_snippet", "_gray"),
-            *("_routing", "_topology", "_audit"),
-        ),
-        2,
+GROUND = ("_errors", "_deadline", "_http", "_fields", "_canonical", "_packing", "_shape")
+CLIENTS = ("_marathon", "_mesos", "_policystore", "_router", "_artifacts", "_policystore_entry")
+DOMAIN = (
+    *(
+        "_app_state",
+        "_catalogue",
+        "_constraints",
+        "_fleet",
+        "_gray",
+        "_isolation",
+        "_marathon_fields",
+        "_marathon_selector",
+        "_marathon_spec",
     ),
-    **dict.fromkeys(("_resource", "_rollout", "_connection", "_marathon_apps", "_project_run", "_gray_release", "_drain", "_removal"), 3),
-}
+    *("_project", "_routing", "_snippet", "_topology"),
+)
+RESOURCE = (
+    *("_connection", "_gray_release", "_isolation_report", "_marathon_apps", "_marathon_info", "_project_assets", "_project_release"),
+    *("_project_run", "_project_sources", "_resource", "_rollout"),
+)
+LAYERS = {name: number for number, names in enumerate((GROUND, CLIENTS, DOMAIN, RESOURCE)) for name in names}
 #: Pure: no I/O, so nothing of the clients and nothing that opens sockets. (Clients stand beside the domain, not below it.)
 FORBIDDEN_IN_DOMAIN = ("requests", "redis", "socket", "subprocess", "urllib.request")
 
@@ -52,7 +61,9 @@ def ours(path: Path) -> set[str]:
 
 
 def test_imports_go_downward() -> None:
-    wrong = [f"{path.name} imports {other}" for path in sorted(UTILS.glob("_*.py")) for other in ours(path) if layer(other) > layer(path.stem)]
+    wrong = [
+        f"{path.name} imports {other}" for path in sorted(UTILS.glob("_*.py")) for other in ours(path) if layer(other) > layer(path.stem)
+    ]
     assert wrong == []
 
 
@@ -72,5 +83,7 @@ def test_the_engine_imports_nothing_of_ours() -> None:
 
 def test_module_utils_run_without_ansible() -> None:
     """The router agent runs from them on hosts without ansible-core."""
-    wrong = [f"{path.name} imports {name}" for path in sorted(UTILS.glob("_*.py")) for name in imports(path) if name.split(".")[0] == "ansible"]
+    wrong = [
+        f"{path.name} imports {name}" for path in sorted(UTILS.glob("_*.py")) for name in imports(path) if name.split(".")[0] == "ansible"
+    ]
     assert wrong == []
