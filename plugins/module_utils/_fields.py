@@ -95,8 +95,9 @@ def known_keys(value: Mapping[str, Any], allowed: Collection[str], where: Where,
     for key in value:
         if key not in allowed:
             close = difflib.get_close_matches(key, list(allowed), n=1, cutoff=0.6)
-            hint = f"did you mean {close[0]!r}?" if close else "one of " + ", ".join(sorted(allowed))
-            where.at(key).refuse(f"unknown {what}", hint)
+            if close:
+                where.at(key).refuse(f"unknown {what}; did you mean {close[0]}?")
+            where.at(key).refuse(f"unknown {what}", "one of " + ", ".join(sorted(allowed)))
 
 
 def text(value: Any, where: Where, expected: str = "a text") -> str:

@@ -177,7 +177,7 @@ def _gray(gray: Layer, app: Layer, where: Where, when: str) -> Gray:
         where.at("version").refuse(f"this is the stable version{when}", "another version than the app's own", gray["version"])
     if slug(gray["version"]) in ("stable", "restart", "tasks", "versions"):
         where.at("version").refuse("a gray version cannot have this name", "another version", gray["version"])
-    build_health(merge(app.get("health", {}), gray.get("health", {})), where.at("health"))
+    build_health(merge({"health": app.get("health", {})}, {"health": gray.get("health", {})})["health"], where.at("health"))
     return Gray(
         version=gray["version"],
         policy=gray.get("policy"),
