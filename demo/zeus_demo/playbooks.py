@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from zeus_demo.command import logged, tail
@@ -65,6 +66,9 @@ def _told(settings: Settings, data: Mapping[str, Any]) -> list[str]:
         if datacenter["state"] == "done":
             continue
         lines.append(f"  {name}: {datacenter['state']}; its log: {datacenter['log']}")
-        for entry in [*datacenter["failures"], *datacenter["unreachable"]]:
-            lines.append(f"    {entry if isinstance(entry, str) else json.dumps(entry)[:1500]}")
+        told = [*datacenter["failures"], *datacenter["unreachable"]]
+        lines += [f"    {entry['host']}: {entry['task']}: {entry['message']}" for entry in told]
+        if not told:
+            # It ended before any task could fail: a playbook or an inventory that Ansible refused.
+            lines.append(tail(Path(datacenter["log"])))
     return lines
