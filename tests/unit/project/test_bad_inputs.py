@@ -176,7 +176,8 @@ def test_the_sample_itself_is_good() -> None:
         ("project: a\nproject: b\n", "p.yml: line 2: this is not valid YAML: the key 'project' is written twice, in lines 1 and 2"),
         ("apps: {a: [}", "p.yml: line 1: this is not valid YAML: expected the node content, but found '}'"),
         ("apps: !!python/object:os.system {}\n",
-         "p.yml: line 1: this is not valid YAML: could not determine a constructor for the tag 'tag:yaml.org,2002:python/object:os.system'"),
+         "p.yml: line 1: this is not valid YAML: could not determine a constructor for the tag "
+         "'tag:yaml.org,2002:python/object:os.system'"),
         ("- a\n", "p.yml: this is not a mapping (got ['a']); expected a project: the keys project, owner, environments, apps"),
         ("", "p.yml: this is not a mapping; expected a project: the keys project, owner, environments, apps"),
         ("? [a, b]\n: 1\n", "p.yml: line 1: this is not valid YAML: a key must be plain text"),

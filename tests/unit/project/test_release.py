@@ -52,6 +52,8 @@ def test_a_finished_release_is_not_taken_back() -> None:
     with pytest.raises(RefusedError) as refused:
         check_finished("shop.yml", expanded, KEYS, {STABLE: app("stable", version="2.0-RC1")})
     assert refused.value.message == (
-        "shop.yml: apps.web.gray.version: 2.0-RC1 already runs as stable: its release was finished. This file would take it back to 1.4. "
-        'Change these lines: set apps.web.version to "2.0-RC1", move env, resources from apps.web.gray to apps.web, and remove apps.web.gray'
+        "shop.yml: apps.web.gray.version: 2.0-RC1 already runs as stable: its release was finished. This file would take it back "
+        "to 1.4. "
+        'Change these lines: set apps.web.version to "2.0-RC1", move env, resources from apps.web.gray to apps.web, '
+        "and remove apps.web.gray"
     )
