@@ -22,9 +22,11 @@ SENT_OF_PLANNED = 0.95
 
 @dataclass
 class Load:
-    """``streams`` is filled when the load has ended: by name, what the client counted (`client.Counts`)."""
+    """``rate``: requests per second of all streams. ``streams``: by name, what was counted (`client.Counts`), after the end."""
 
+    rate: float
     streams: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _begin: float = field(default_factory=time.monotonic)
     _actions: list[tuple[float, str]] = field(default_factory=list)
 
     @contextmanager
@@ -35,6 +37,11 @@ class Load:
             yield
         finally:
             self._actions.append((time.time(), f"after: {action}"))
+
+    def last_for(self, requests: int) -> None:
+        """Go on until so many requests were planned, and as many more as a client may leave out."""
+        left = requests / SENT_OF_PLANNED / self.rate - (time.monotonic() - self._begin)
+        time.sleep(max(0.0, left))
 
     @property
     def sent(self) -> int:
@@ -80,7 +87,7 @@ class Load:
 def running(container: str, streams: list[dict[str, Any]]) -> Iterator[Load]:
     """Load flows inside this context; the counts are there after it. It ends with this process: the client stops with its input."""
     subprocess.run(["docker", "cp", "-q", str(CLIENT), f"{container}:{PLACE}"], check=True, capture_output=True)
-    load = Load()
+    load = Load(sum(float(stream["rate"]) for stream in streams))
     process = subprocess.Popen(
         ["docker", "exec", "-i", container, "python3", PLACE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An instance dies without a word."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from .bed import Bed, Center, until
+from .traffic import Watched, watched
+from .trial import Trial, key, stable
+
+VICTIMS = ("web", "catalog")
+
+
+def bound(trial: Trial, app: str) -> float:
+    """How long the app's own health check may take to notice, in seconds."""
+    health: dict[str, Any] = trial.apps[app]["health"]
+    return float(health["interval"] * health["failures"] + health["timeout"])
+
+
+@pytest.fixture(scope="module")
+def killed(bed: Bed, trial: Trial) -> tuple[Watched, dict[str, float]]:
+    """Load over the kill of one instance of each victim; seconds until another one was in its place."""
+    center, seconds = bed.first, {}
+    with watched(center, at_least=3000) as seen:
+        for app in VICTIMS:
+            before = {task["id"] for task in center.tasks(stable(app))}
+            victim, pid = _one_of(center, app)
+            begin = time.monotonic()
+            with seen.load.during(f"kill one {app}"):
+                center.run(center.control, "kill", "-KILL", str(pid))
+                until(lambda app=app, victim=victim, before=before: _replaced(center, app, victim, before), 30, f"another {app} serves")  # type: ignore[misc]
+            seconds[app] = time.monotonic() - begin
+    return seen, seconds
+
+
+def _one_of(center: Center, app: str) -> tuple[str, int]:
+    """A task of the app and the process that listens on its port."""
+    task = center.tasks(stable(app))[0]
+    listening = center.run(center.control, "ss", "-Hltnp", f"sport = :{task['ports'][0]}")
+    return str(task["id"]), int(listening.split("pid=")[1].split(",")[0])
+
+
+def _replaced(center: Center, app: str, victim: str, before: set[str]) -> bool:
+    peers = {peer["task"] for peer in center.routed(key(app))["stable"]["peers"]}
+    return victim not in peers and len(peers) == len(before) and bool(peers - before)
+
+
+def test_it_is_replaced_within_its_health_checks_time(killed: tuple[Watched, dict[str, float]], trial: Trial) -> None:
+    _, seconds = killed
+    assert all(seconds[app] <= bound(trial, app) for app in VICTIMS), seconds
+
+
+def test_no_idempotent_request_failed(killed: tuple[Watched, dict[str, float]]) -> None:
+    load = killed[0].load
+    assert [load.failed(name, "get") for name in VICTIMS] == [0, 0], load.story()
+    assert load.failed("price", "get", "post") == 0, load.story()
+
+
+def test_neither_nginx_nor_haproxy_was_reloaded(killed: tuple[Watched, dict[str, float]]) -> None:
+    killed[0].nothing_was_reloaded()
