@@ -138,7 +138,8 @@ def run_module(module: Any, function: Callable[[Any], Mapping[str, Any]]) -> Non
     """Call ``function(module)`` and end the module with its result, or with what went wrong.
 
     A service that nobody answers for ends as *unreachable*: ansible-playbook then exits 4 and not 2, so that ``fleet`` can tell a
-    datacenter that is away from one that failed. ``error.kind`` is the error's class for machines.
+    datacenter that is away from one that failed. If a change may have been carried out all the same, it is a failure. ``error.kind`` is
+    the error's class for machines.
     """
     if REQUESTS_IMPORT_ERROR is not None:
         module.fail_json(
@@ -147,9 +148,10 @@ def run_module(module: Any, function: Callable[[Any], Mapping[str, Any]]) -> Non
         )
     try:
         result = function(module)
-    except AwayError as error:
-        module.exit_json(unreachable=True, msg=error.message, error=_told(error))
     except ZeusError as error:
+        if isinstance(error, AwayError) and not error.maybe_done:
+            # Without `failed`: Ansible looks at that first.
+            module.exit_json(unreachable=True, msg=error.message, error=_told(error))
         module.fail_json(msg=error.message, error=_told(error))
     else:
         module.exit_json(**result)

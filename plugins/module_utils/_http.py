@@ -401,7 +401,7 @@ def _bare(url: str) -> str:
 
 
 def _lines(answer: requests.Response) -> Iterator[bytes]:
-    """Lines as they arrive. (``iter_lines`` takes the ``\\r\\n`` that Marathon writes for two line ends when it falls between two reads.)"""
+    """Lines as they arrive. (``iter_lines`` takes the CR and LF that Marathon writes for two line ends when they come in two reads.)"""
     # A chunk is passed on when it is whole; without chunks any larger read would wait until so much has come.
     rest = b""
     for part in answer.iter_content(chunk_size=None if getattr(answer.raw, "chunked", False) else 1):

@@ -95,7 +95,7 @@ def absolute(app_id: str) -> str:
 
 
 def host_network(app: App) -> bool:
-    return all(network.get("mode", "host") == "host" for network in app.get("networks") or [{}])
+    return all(_mode(network) == "host" for network in app.get("networks") or [{}])
 
 
 def port_count(app: App) -> int:
@@ -107,9 +107,14 @@ def port_count(app: App) -> int:
     return 1 if mappings is None else len(mappings)
 
 
+def _mode(network: Mapping[str, Any]) -> str:
+    """A network with a name and no mode is one of containers."""
+    return str(network.get("mode", "container" if "name" in network else "host"))
+
+
 def _fill_networks(app: dict[str, Any]) -> None:
     networks = app.get("networks") or [{"mode": "host"}]
-    app["networks"] = [{**network, "mode": network.get("mode", "container" if "name" in network else "host")} for network in networks]
+    app["networks"] = [{**network, "mode": _mode(network)} for network in networks]
 
 
 def _fill_ports(app: dict[str, Any], definition: App, have: App, own: bool) -> None:
@@ -189,7 +194,7 @@ def _check_networks(app: App, place: Place) -> None:
     networks = app.get("networks") or []
     for index, network in enumerate(networks):
         at = place.at("networks").item(index)
-        mode = network.get("mode", "container" if "name" in network else "host")
+        mode = _mode(network)
         if mode != "container" and "name" in network:
             at.at("name").refuse(f"mode {mode} has no name", "mode: container, or no name")
         if mode != "container" and len(networks) > 1:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
 from ansible_collections.zeus.paas.plugins.module_utils._errors import AwayError, LockedError
+from ansible_collections.zeus.paas.plugins.module_utils._marathon_spec import comparable, scale_only
 
 Json = dict[str, Any]
 
@@ -45,7 +46,7 @@ class FakeMarathon:
 
     def put_apps(self, definitions: Sequence[Mapping[str, Any]], *, force: bool = False) -> str:
         self._listen()
-        self._lock(force)
+        self._lock([str(d["id"]) for d in definitions], force)
         self.calls.append(("put", [dict(d) for d in definitions]))
         for definition in definitions:
             self._define(dict(definition))
@@ -53,14 +54,14 @@ class FakeMarathon:
 
     def delete_app(self, app_id: str, *, force: bool = False) -> str | None:
         self._listen()
-        self._lock(force)
+        self._lock([app_id], force)
         self.calls.append(("delete", app_id))
         self.store.pop(app_id, None)
         return self._deploy([app_id])
 
     def kill_tasks(self, ids: Sequence[str], *, scale: bool, force: bool = False) -> str | None:
         self._listen()
-        self._lock(force)
+        self._lock([id_ for id_, app in self.store.items() if {task["id"] for task in app["tasks"]} & set(ids)], force)
         self.calls.append(("kill", list(ids)))
         touched = []
         for app in self.store.values():
@@ -99,10 +100,12 @@ class FakeMarathon:
         if self.away:
             raise AwayError("Marathon", {"http://m:8080": "Connection refused"})
 
-    def _lock(self, force: bool) -> None:
+    def _lock(self, ids: Sequence[str], force: bool) -> None:
+        held = [deployment for deployment, entry in self.running.items() if set(entry[1]) & set(ids)]
         if force:
-            self.running.clear()
-        elif self.running or self.locked:
+            for deployment in held:
+                del self.running[deployment]
+        elif held or self.locked:
             raise LockedError("Marathon", "PUT", "/v2/apps", 409, "locked", deployments=["other"])
 
     def _deploy(self, ids: list[str]) -> str:
@@ -114,12 +117,11 @@ class FakeMarathon:
         old = self.store.get(definition["id"])
         self.count += 1
         version = f"2026-11-22T10:00:{self.count:06d}Z"
-        only_scale = old is not None and {k: v for k, v in old.items() if k in definition} == {**definition, "instances": old["instances"]}
+        only_scale = old is not None and scale_only(comparable(old, old), comparable(definition, old))
         changed_at = old["versionInfo"]["lastConfigChangeAt"] if old is not None and only_scale else version
         self.store[definition["id"]] = {
-            "instances": 1,
-            "labels": {},
-            **definition,
+            # With the defaults that a server writes back.
+            **comparable(definition, old),
             "version": version,
             "versionInfo": {"lastScalingAt": version, "lastConfigChangeAt": changed_at},
             "tasks": list(old["tasks"]) if old is not None else [],
