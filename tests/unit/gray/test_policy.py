@@ -9,6 +9,7 @@ import datetime
 from typing import Any
 
 import pytest
+
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
 from ansible_collections.zeus.paas.plugins.module_utils._gray import compile_gray, parse_policy, policy_body
 

@@ -10,6 +10,9 @@ from pathlib import Path
 import crossplane
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
 from ansible_collections.zeus.paas.plugins.module_utils._snippet import (
     FRAME_HEADERS,
@@ -18,8 +21,6 @@ from ansible_collections.zeus.paas.plugins.module_utils._snippet import (
     quoted,
     render_snippet,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "router_nginx"
 DIGEST = "abcdef0123456789"
