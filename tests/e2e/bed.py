@@ -149,16 +149,16 @@ class Center:
         found: dict[str, int] = self.agent("GET", "/v1/status")["reloads"]
         return found
 
-    def redis(self, *command: str) -> str:
-        """As the store's writer; the password goes by the environment, not by the command line."""
-        secret = self.secrets["zeus_policy_store_writer_password"]
-        script = 'read -r REDISCLI_AUTH; export REDISCLI_AUTH; exec redis-cli -h "$0" --user zeus-writer --no-auth-warning "$@"'
-        return self.run(self.control, "sh", "-c", script, self.control.address, *command, stdin=f"{secret}\n")
-
     def store(self) -> dict[str, str]:
-        """All keys of the policy store with their values."""
-        keys = sorted(self.redis("--raw", "KEYS", "zeus:*").split())
-        return {key: self.redis("--raw", "GET", key).rstrip("\n") for key in keys}
+        """All keys of the policy store with their values, read as its writer; the password goes by standard input."""
+        script = (
+            "read -r REDISCLI_AUTH; export REDISCLI_AUTH; "
+            'ask() { redis-cli -h "$0" --user zeus-writer --no-auth-warning --raw "$@" </dev/null; }; '
+            'ask --scan --pattern \'zeus:*\' | sort | while read -r key; do echo "$key"; ask GET "$key"; done'
+        )
+        secret = self.secrets["zeus_policy_store_writer_password"]
+        lines = self.run(self.control, "sh", "-c", script, self.control.address, stdin=f"{secret}\n").splitlines()
+        return dict(zip(lines[::2], lines[1::2], strict=True))
 
     def state(self) -> str:
         """What a refused run must leave as it was: every app with its version and instances, every value of the store."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from zeus_demo import clients
 from zeus_demo.settings import CHECKOUT
 
@@ -142,7 +143,9 @@ def test_nginx_alone_serves_the_last_plan_after_a_restart(bed: Bed, released: Tr
         center.unit(center.router, "restart", "nginx")
         assert not set(pids) & set(center.processes(center.router, "nginx"))
         assert answered(bed, center) == before
-        catalog, price = clients.ask(bed.settings, [center.request(HOST, "/catalog"), {**center.request(HOST), "address": f"{center.router.address}:{PORT}"}])
+        catalog, price = clients.ask(
+            bed.settings, [center.request(HOST, "/catalog"), {**center.request(HOST), "address": f"{center.router.address}:{PORT}"}]
+        )
         assert [catalog["status"], price["status"]] == [200, 200]
     finally:
         center.unit(center.control, "start", ENGINE, REDIS)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
 from zeus_demo import clients, docker, hosts, site
 
 from .ansible_runs import Playbooks, Run

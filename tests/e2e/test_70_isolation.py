@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from zeus_demo import clients
 
 from .ansible_runs import HERE, Playbooks
@@ -61,11 +62,7 @@ def smuggled(bed: Bed, trial: Trial) -> Iterator[str]:
     center = bed.first
     model = center.app(stable("web"))
     assert model is not None
-    labels = {
-        **model["labels"],
-        "ZEUS_PROJECT": "smuggled",
-        "ZEUS_HOSTS": SMUGGLED_HOST,
-    }
+    labels = {**model["labels"], "ZEUS_PROJECT": "smuggled", "ZEUS_HOSTS": SMUGGLED_HOST}
     app = {name: copy.deepcopy(model[name]) for name in ("cmd", "cpus", "mem", "portDefinitions", "healthChecks", "fetch") if name in model}
     app.update({"id": SMUGGLED, "instances": 1, "labels": labels, "constraints": [["vcluster", "CLUSTER", "batch"]], "env": model["env"]})
     center.marathon("POST", "/v2/apps", app)
@@ -81,18 +78,17 @@ def _healthy(center: Center) -> str:
     return str(tasks[0]["id"]) if tasks and any(result["alive"] for result in tasks[0].get("healthCheckResults", [])) else ""
 
 
-@pytest.fixture
-def smuggled_route(bed: Bed, trial: Trial) -> Iterator[str]:
-    """A peer that the router's own plan leads to although its task runs in ``batch``: see `smuggled`."""
-    yield ""
-
-
 def test_a_smuggled_task_and_a_smuggled_route_are_reported(bed: Bed, playbooks: Playbooks, smuggled: str, tmp_path: Path) -> None:
     center = bed.first
     report = isolation(playbooks, center, tmp_path, 2)
     assert report["isolated"] is False
     (task,) = report["outside_tasks"]
     assert (task["task"], task["app"], task["vcluster"], task["runs_in"]) == (smuggled, SMUGGLED, "web", ["batch"])
+    # By its label it belongs to web, so web's router leads to it, which is the smuggled route.
+    (route,) = report["outside_routes"]
+    assert (route["task"], route["app"], route["vcluster"]) == (smuggled, "/production/smuggled/web", "web")
+    assert route["router"] == f"http://{center.router.address}:8700"
+    assert "batch" in route["reason"]
 
 
 def test_they_are_apart_again(bed: Bed, playbooks: Playbooks, trial: Trial, tmp_path: Path) -> None:
