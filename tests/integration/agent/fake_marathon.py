@@ -74,15 +74,15 @@ class FakeMarathon:
                 self.wfile.write(body)
 
             def _stream(self) -> None:
-                self.send_response(200)
-                self.send_header("Content-Type", "text/event-stream")
-                self.send_header("Connection", "close")
-                self.end_headers()
                 mine: queue.Queue[bytes | None] = queue.Queue()
                 with fake._lock:
                     fake._streams.append(mine)
                 self.close_connection = True
                 try:
+                    self.send_response(200)
+                    self.send_header("Content-Type", "text/event-stream")
+                    self.send_header("Connection", "close")
+                    self.end_headers()
                     while (part := mine.get()) is not None:
                         self.wfile.write(part)
                         self.wfile.flush()
