@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import socketserver
 import threading
 from collections.abc import Mapping, Sequence
@@ -73,7 +74,8 @@ class Backend:
             def log_message(self, *arguments: Any) -> None:
                 pass
 
-        self._server = _Server((host, 0), Handler)
+        kind = type("Server", (_Server,), {"address_family": socket.AF_INET6 if ":" in host else socket.AF_INET})
+        self._server = kind((host, 0), Handler)
         self.host, self.port = host, int(self._server.server_address[1])
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 

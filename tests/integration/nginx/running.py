@@ -87,10 +87,13 @@ class RunningNginx:
 
     address = "127.0.0.1"
 
-    def __init__(self, *, workers: int = 2, snapshot: Mapping[str, Any] | None = None, **role_variables: Any) -> None:
+    def __init__(
+        self, *, workers: int = 2, snapshot: Mapping[str, Any] | None = None, lua: Path = ROLE / "files" / "lua", **role_variables: Any
+    ) -> None:
         self.name = f"dev-B-nginx-{uuid.uuid4().hex[:8]}"
         self.port = free_port()
         self.workers = workers
+        self._lua = lua
         self.directory = Path(tempfile.mkdtemp(prefix="zeus-nginx-"))
         self.run_directory, self.snippets, self.logs = (self.directory / part for part in ("run", "snippets", "logs"))
         for part in (self.run_directory, self.snippets, self.logs):
@@ -118,7 +121,7 @@ class RunningNginx:
         try:
             self._docker(
                 *("run", "-d", "--init", "--name", self.name, "--network", "host", "-v", f"{self.directory}:/state"),
-                *("-v", f"{self.run_directory}:/run/zeus-router", "-v", f"{ROLE / 'files' / 'lua'}:/usr/local/share/zeus-router/lua:ro"),
+                *("-v", f"{self.run_directory}:/run/zeus-router", "-v", f"{self._lua}:/usr/local/share/zeus-router/lua:ro"),
                 *("--entrypoint", "sleep", IMAGE, "infinity"),
             )
             self.execute("cp", "/state/nginx.conf", "/etc/nginx/nginx.conf")

@@ -6,6 +6,7 @@ local closing = require "zeus.closing"
 local counters = require "zeus.counters"
 local request = require "zeus.request"
 local routes = require "zeus.routes"
+local snippets = require "zeus.snippets"
 local worker = require "zeus.worker"
 
 local M = {}
@@ -52,11 +53,23 @@ local function route()
     var.zeus_version = variant.version
     var.zeus_rule = rule
     var.zeus_plan = app.plan
+    if app.closed then
+        return respond(503, "this app's settings are not in place\n")
+    end
     if #variant.peers == 0 then
         return respond(503, "no instance of this app is up\n")
     end
+    local length = var.content_length
+    if length then
+        local most = snippets.known[app.location] or snippets.max_body
+        if most > 0 and tonumber(length) > most then
+            return ngx.exit(413)
+        end
+    end
     if app.location then
         return ngx.exec(app.location)
+    elseif not length and var.http_transfer_encoding then
+        return ngx.exec("@zeus_measured")
     end
 end
 

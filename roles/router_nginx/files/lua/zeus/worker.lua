@@ -7,13 +7,14 @@ local counters = require "zeus.counters"
 local inflight = require "zeus.inflight"
 local json = require "zeus.json"
 local routes = require "zeus.routes"
+local snippets = require "zeus.snippets"
 local store = require "zeus.store"
 
 local TICK = 0.02 -- seconds
 local COUNTED = 0.25
 
 local state = ngx.shared.zeus_state
-local current -- {generation, digest, hosts, apps}; nil without a plan
+local current -- {generation, digest, hosts, apps, lacking}; nil without a plan
 local counted = 0
 
 local M = {}
@@ -32,21 +33,33 @@ local function acknowledge()
         pid = ngx.worker.pid(),
         generation = current and current.generation or 0,
         plan = current and current.digest or json.null,
+        lacking = current and next(current.lacking) and current.lacking or nil,
     })
 end
 
+-- An app whose snippet this worker's configuration does not have keeps what it had; without that it is not served, since a snippet
+-- may be what keeps strangers out.
+local function without_snippet(app)
+    ngx.log(ngx.ERR, "the snippet of ", app.key, " is not in this configuration of nginx: ", app.location)
+    return current and current.apps[app.key] or setmetatable({ closed = true }, { __index = app })
+end
+
 local function build(plan)
-    local hosts, apps = routes.new(), {}
+    local hosts, apps, lacking = routes.new(), {}, {}
     for key, digest in pairs(plan.index) do
         local app = compiled.get(key, digest)
         if not app then
             return nil -- a newer plan is being written: the next tick takes it
         end
+        if app.location and not snippets.known[app.location] then
+            lacking[key] = app.location
+            app = without_snippet(app)
+        end
         apps[key] = app
         routes.claim(hosts, app)
     end
     compiled.only(plan.index)
-    return { generation = plan.generation, digest = plan.digest, hosts = hosts, apps = apps }
+    return { generation = plan.generation, digest = plan.digest, hosts = hosts, apps = apps, lacking = lacking }
 end
 
 -- Take the latest plan, if this worker does not have it yet.
@@ -119,7 +132,7 @@ function M.start()
     assert(ngx.timer.every(TICK, tick))
 end
 
--- [{id, pid, generation, plan}] of all workers; one that has not reported yet is missing
+-- [{id, pid, generation, plan, lacking = {app key = location}}] of all workers; one that has not reported yet is missing
 function M.reports()
     local found = {}
     for id = 0, ngx.worker.count() - 1 do

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Peers that fail: what may be repeated goes elsewhere, what may not is not; connections are kept and reused."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable
+
+from integration.nginx.backend import Backend, entry, plan_of
+from integration.nginx.running import RunningNginx, free_port, until
+
+Start = Callable[[str], Backend]
+
+
+def dead_peer(name: str = "dead") -> dict[str, object]:
+    return {"task": name, "address": "127.0.0.1", "port": free_port()}
+
+
+def test_refused_connections_are_nobodys_trouble(nginx: RunningNginx, backend: Start) -> None:
+    alive = backend("alive")
+    before = nginx.admin("GET", "/counters")["apps"]
+    nginx.push(plan_of(entry("refused", ["refused.test"], {"stable": [alive.peer(), dead_peer("one"), dead_peer("two")]})))
+    for method in ("GET", "POST", "PUT") * 40:
+        status, _, body = nginx.request("refused.test", method=method, body=None if method == "GET" else b"x")
+        assert (status, json.loads(body)["backend"]) == (200, "alive")
+    assert Counter(alive.requests) == {"GET": 40, "POST": 40, "PUT": 40}
+    assert "/test/shop/refused" not in before
+
+
+def test_a_failed_peer_is_left_alone_for_a_moment(nginx: RunningNginx, backend: Start) -> None:
+    alive, silent = backend("alive"), backend("silent")
+    silent.silent = True
+    nginx.push(plan_of(entry("marked", ["marked.test"], {"stable": [alive.peer(), silent.peer()]})))
+    for _ in range(40):
+        assert nginx.request("marked.test")[0] == 200
+    # each of the two workers may find out once per second
+    assert len(alive.requests) == 40
+    assert 1 <= len(silent.requests) <= 8
+
+
+def test_what_was_sent_and_must_not_be_repeated_is_not(nginx: RunningNginx, backend: Start) -> None:
+    alive, silent = backend("alive"), backend("silent")
+    silent.silent = True
+    nginx.push(plan_of(entry("sent", ["sent.test"], {"stable": [alive.peer(), silent.peer()]})))
+    statuses = Counter(nginx.request("sent.test", method="POST", body=b"x")[0] for _ in range(30))
+    assert set(statuses) == {200, 502}
+    assert statuses[502] == len(silent.requests)
+    assert statuses[200] == len(alive.requests)
+
+
+def test_when_all_peers_fail_the_answer_is_an_error(nginx: RunningNginx, backend: Start) -> None:
+    nginx.push(plan_of(entry("gone", ["gone.test"], {"stable": [dead_peer("one"), dead_peer("two")]})))
+    assert nginx.request("gone.test")[0] == 502
+    alive = backend("alive")
+    nginx.push(plan_of(entry("gone", ["gone.test"], {"stable": [alive.peer()]})))
+    assert nginx.request("gone.test")[0] == 200
+
+
+def test_connections_are_kept_for_what_may_be_repeated_only(nginx: RunningNginx, backend: Start) -> None:
+    kept, fresh = backend("kept"), backend("fresh")
+    nginx.push(
+        plan_of(
+            entry("kept", ["kept.test"], {"stable": [kept.peer()]}),
+            entry("fresh", ["fresh.test"], {"stable": [fresh.peer()]}),
+        )
+    )
+    for _ in range(100):
+        assert nginx.request("kept.test")[0] == 200
+        assert nginx.request("fresh.test", method="POST", body=b"x")[0] == 200
+    assert (len(kept.requests), len(fresh.requests)) == (100, 100)
+    assert kept.connections <= 2  # one per worker
+    assert fresh.connections == 100
+
+
+def test_requests_are_spread_over_the_peers(nginx: RunningNginx, backend: Start) -> None:
+    peers = [backend(f"peer-{number}") for number in range(4)]
+    nginx.push(plan_of(entry("spread", ["spread.test"], {"stable": [peer.peer() for peer in peers]})))
+    for _ in range(200):
+        assert nginx.request("spread.test")[0] == 200
+    assert all(40 <= len(peer.requests) <= 60 for peer in peers)
+
+
+def test_a_busy_peer_gets_less(backend: Start) -> None:
+    busy, idle = backend("busy"), backend("idle")
+    with RunningNginx(workers=1) as nginx, socket.socket() as held:
+        busy.gate = threading.Event()
+        nginx.push(plan_of(entry("busy", ["busy.test"], {"stable": [busy.peer()]})))
+        held.connect((nginx.address, nginx.port))
+        held.sendall(b"GET / HTTP/1.1\r\nHost: busy.test\r\n\r\n")
+        assert busy.entered.wait(10)
+        nginx.push(plan_of(entry("busy", ["busy.test"], {"stable": [busy.peer(), idle.peer()]})))
+        for _ in range(20):
+            assert nginx.request("busy.test")[0] == 200
+        assert (len(busy.requests), len(idle.requests)) == (1, 20)
+        busy.gate.set()
+        assert held.recv(12) == b"HTTP/1.1 200"
+
+
+def test_retries_are_counted(nginx: RunningNginx, backend: Start) -> None:
+    alive, silent = backend("alive"), backend("silent")
+    silent.silent = True
+    nginx.push(plan_of(entry("counted", ["counted.test"], {"stable": [alive.peer(), silent.peer()]})))
+    for _ in range(10):
+        assert nginx.request("counted.test")[0] == 200
+    nginx.request("counted.test", method="POST", body=b"x")
+
+    def counted() -> dict[str, int] | None:
+        found: dict[str, int] = nginx.admin("GET", "/counters")["apps"].get("/test/shop/counted", {}).get("stable", {})
+        return found if found.get("requests") == 11 else None
+
+    found = until(counted, what="the counters")
+    assert found["2xx"] + found["5xx"] == 11
+    assert found["retries"] == len(silent.requests) - found["5xx"]
