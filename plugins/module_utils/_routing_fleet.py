@@ -34,7 +34,10 @@ class ImplausibleError(Exception):
 
 @dataclass(frozen=True)
 class Task:
-    """``alive``: the results of health checks so far; ``version``: the app's version it was started from."""
+    """``host``: an address, or a name that must be resolved; ``alive``: the results of health checks so far.
+
+    ``version``: the app's version it was started from.
+    """
 
     id: str
     host: str
@@ -90,7 +93,8 @@ def parse_app(item: Any) -> App:
     try:
         app_id = str(item["id"])
         labels = {str(k): str(v) for k, v in (item.get("labels") or {}).items()}
-        tasks = [_task(task) for task in item["tasks"]]
+        own_network = any(network.get("mode") not in (None, "host") for network in item.get("networks") or ())
+        tasks = [_task(task, own_network) for task in item["tasks"]]
         checks = len(item.get("healthChecks") or ())
         version = str((item.get("versionInfo") or {}).get("lastConfigChangeAt") or "")
     except (KeyError, TypeError, ValueError, AttributeError) as exc:
@@ -102,11 +106,13 @@ def parse_app(item: Any) -> App:
     return App(app_id, route, checks, version, {task.id: task for task in tasks}, problem)
 
 
-def _task(item: Mapping[str, Any]) -> Task:
+def _task(item: Mapping[str, Any], own_network: bool) -> Task:
+    """On its host's network a task has its host's address, as Mesos knows it; with a network of its own only the host's name leads there."""
     results = item.get("healthCheckResults") or ()
+    addresses = [] if own_network else [str(entry["ipAddress"]) for entry in item.get("ipAddresses") or () if entry.get("ipAddress")]
     return Task(
         id=str(item["id"]),
-        host=str(item.get("host") or ""),
+        host=addresses[0] if addresses else str(item.get("host") or ""),
         ports=tuple(int(port) for port in item.get("ports") or ()),
         state=str(item.get("state") or ""),
         alive=tuple(bool(result.get("alive")) for result in results if result is not None),
