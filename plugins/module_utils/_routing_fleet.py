@@ -107,7 +107,7 @@ def parse_app(item: Any) -> App:
 
 
 def _task(item: Mapping[str, Any], own_network: bool) -> Task:
-    """On its host's network a task has its host's address, as Mesos knows it; with a network of its own only the host's name leads there."""
+    """On its host's network a task has its host's address, as Mesos knows it; on a network of its own only the host's name leads there."""
     results = item.get("healthCheckResults") or ()
     addresses = [] if own_network else [str(entry["ipAddress"]) for entry in item.get("ipAddresses") or () if entry.get("ipAddress")]
     return Task(
