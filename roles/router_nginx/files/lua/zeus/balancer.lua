@@ -46,6 +46,9 @@ end
 
 -- The variant as the plan has it now: while a request's body was being read, its peers may have left.
 local function variant_now()
+    if ngx.worker.exiting() then
+        pcall(worker.refresh) -- no timer does it any more
+    end
     local plan = worker.current()
     local app = plan and plan.apps[ngx.var.zeus_app]
     if not app then

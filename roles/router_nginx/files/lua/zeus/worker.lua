@@ -7,13 +7,13 @@ local counters = require "zeus.counters"
 local inflight = require "zeus.inflight"
 local json = require "zeus.json"
 local routes = require "zeus.routes"
+local shown = require "zeus.shown"
 local snippets = require "zeus.snippets"
 local store = require "zeus.store"
 
 local TICK = 0.02 -- seconds
 local COUNTED = 0.25
 
-local state = ngx.shared.zeus_state
 local current -- {generation, digest, hosts, apps, lacking}; nil without a plan
 local counted = 0
 
@@ -28,7 +28,10 @@ end
 -- of a peer that left knows that there will be none.
 local function acknowledge()
     inflight.flush()
-    state:set("worker:" .. ngx.worker.id(), json.encode {
+    if ngx.worker.exiting() then
+        return -- it serves no new request, so nobody waits for it
+    end
+    shown.set("worker", json.encode {
         id = ngx.worker.id(),
         pid = ngx.worker.pid(),
         generation = current and current.generation or 0,
@@ -77,6 +80,7 @@ end
 
 local function tick(premature)
     if premature then
+        shown.clear("worker")
         counters.flush()
         inflight.flush()
         return
@@ -132,15 +136,14 @@ function M.start()
     assert(ngx.timer.every(TICK, tick))
 end
 
--- [{id, pid, generation, plan, lacking = {app key = location}}] of all workers; one that has not reported yet is missing
+-- [{id, pid, generation, plan, lacking = {app key = location}}] of all workers that serve new requests; one that has just been
+-- started is missing until it has reported
 function M.reports()
     local found = {}
-    for id = 0, ngx.worker.count() - 1 do
-        local text = state:get("worker:" .. id)
-        if text then
-            found[#found + 1] = json.decode(text)
-        end
+    for _, text in pairs(shown.all("worker")) do
+        found[#found + 1] = json.decode(text)
     end
+    table.sort(found, function(a, b) return a.id < b.id or (a.id == b.id and a.pid < b.pid) end)
     return found
 end
 
