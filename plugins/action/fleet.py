@@ -33,6 +33,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._fleet import (
     State,
     choose,
     judge,
+    last_error,
     playbook_name,
     summary,
     verdict,
@@ -204,6 +205,9 @@ def _follow(runs: list[Run]) -> None:
                     run.seconds = time.monotonic() - run.started
                     open_runs.discard(run.name)
                     state = judge(run.process.returncode, run.progress.stats)
+                    if state == "failed" and not run.progress.failures:
+                        message = last_error(run.log.read_text(encoding="utf-8", errors="replace"))
+                        _show(run.name, str(run.progress.take({"event": "failed", "host": run.name, "task": "-", "message": message})))
                     _show(run.name, f"{state} after {run.seconds:.0f} s" + ("" if state == "done" else f", see {run.log}"))
 
 

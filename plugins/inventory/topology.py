@@ -43,15 +43,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleParserError
+from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.helpers import get_group_vars
 from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible.utils.vars import combine_vars
 
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
+from ansible_collections.zeus.paas.plugins.module_utils._fields import Where, known_keys, mapping
 from ansible_collections.zeus.paas.plugins.module_utils._topology import Topology, build_topology, check_group_vars
 
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # ansible-core 2.18
+    trust_as_template = None
+
 _FILE_NAMES = ("topology.zeus.yml", "topology.zeus.yaml")
+_OPTIONS = ("plugin", "common", "datacenter")
 _BUILT_IN = ("all", "ungrouped")
 
 
@@ -65,12 +72,14 @@ class InventoryModule(BaseInventoryPlugin):
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
-        self._read_config_data(path)
         try:
+            options = mapping(loader.load_from_file(path, cache="none"), Where(path))
+            known_keys(options, _OPTIONS, Where(path))
+            self._read_config_data(path)
             self._load(Path(path))
-        except InputError as error:
-            inventory.set_variable("all", "zeus_topology_refused", error.message)
-            raise AnsibleParserError(error.message) from None
+        except (InputError, AnsibleError) as error:
+            inventory.set_variable("all", "zeus_topology_refused", str(error))
+            raise AnsibleParserError(str(error)) from error
 
     def _load(self, path: Path) -> None:
         loaded = self.inventory.groups["all"].get_vars().get("zeus_topology_source")
@@ -104,7 +113,9 @@ class InventoryModule(BaseInventoryPlugin):
         found: dict[str, Any] = {}
         origin: dict[str, Path] = {}
         for file in sorted(folder.glob("*.yml")):
-            data = self.loader.load_from_file(str(file), cache="none")
+            # The operator's own files, as group_vars are: values may be templates. (ansible-core 2.18 trusts everything.)
+            trust = {"trusted_as_template": True} if trust_as_template is not None else {}
+            data = self.loader.load_from_file(str(file), cache="none", **trust)
             if data is None:
                 continue
             if not isinstance(data, Mapping):
@@ -124,7 +135,16 @@ class InventoryModule(BaseInventoryPlugin):
                 self.inventory.add_child(name, host)
         for key, value in topology.variables.items():
             if key not in common:
-                self.inventory.set_variable(topology.datacenter, key, value)
+                self.inventory.set_variable(topology.datacenter, key, _trusted(value))
+
+
+def _trusted(value: Any) -> Any:
+    """Text as Ansible's own loader would give it; else ansible-inventory shows it as something foreign."""
+    if isinstance(value, Mapping):
+        return {key: _trusted(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_trusted(item) for item in value]
+    return trust_as_template(value) if isinstance(value, str) and trust_as_template is not None else value
 
 
 def _check_read_last(path: Path) -> None:

@@ -125,6 +125,13 @@ def judge(code: int, stats: Mapping[str, Mapping[str, int]] | None) -> State:
     return "failed"
 
 
+def last_error(log: str) -> str:
+    """What ansible-playbook said when it ended without telling any task: its first error, else its last line."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith(("[ERROR]", "ERROR!"))]
+    return (errors[0] if errors else lines[-1] if lines else "it ended without a word")[:400]
+
+
 def verdict(states: Collection[State]) -> State:
     """The whole: failed (exit 2) if any failed, else away (exit 4) if any was, else done (exit 0)."""
     return "failed" if "failed" in states else "away" if "away" in states else "done"

@@ -114,7 +114,7 @@ def _node(name: str, variables: Mapping[str, Any], catalogue: Mapping[str, VClus
     if role == "control":
         if cluster is not None:
             cluster_at.refuse("a control host belongs to no virtual cluster", "no zeus_vcluster here", cluster)
-        return Node(name, _address(name, variables), role, None)
+        return Node(name, _address(name, variables, where), role, None)
     clusters = "one of " + ", ".join(sorted(catalogue))
     if cluster is None:
         cluster_at.refuse(f"a {role} host belongs to a virtual cluster, and this variable is missing", clusters)
@@ -124,11 +124,14 @@ def _node(name: str, variables: Mapping[str, Any], catalogue: Mapping[str, VClus
         cluster_at.refuse("unknown virtual cluster", clusters, cluster)
     if role == "router" and catalogue[cluster].router == "none":
         cluster_at.refuse("this virtual cluster has router none, so it has no router hosts", "a cluster with another router", cluster)
-    return Node(name, _address(name, variables), role, str(cluster))
+    return Node(name, _address(name, variables, where), role, str(cluster))
 
 
-def _address(name: str, variables: Mapping[str, Any]) -> str:
-    return str(variables.get("ansible_host") or name)
+def _address(name: str, variables: Mapping[str, Any], where: Where) -> str:
+    found = str(variables.get("ansible_host") or name)
+    if "{" in found:
+        where.at("ansible_host").refuse("groups are made before templates are", "an address or a name", found)
+    return found
 
 
 def _check_addresses(nodes: Sequence[Node], source: str) -> None:

@@ -141,6 +141,8 @@ BAD: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
      "expected 1 or more"),
     ("one address twice", changed(HOSTS, web_1__ansible_host="10.1.0.1"), COMMON,
      "site/bj01: web-1.ansible_host: c1 has the same address (got '10.1.0.1'); expected an address of its own per host"),
+    ("an address that is a template", changed(HOSTS, web_1__ansible_host="{{ x }}"), COMMON,
+     "site/bj01: web-1.ansible_host: groups are made before templates are (got '{{ x }}'); expected an address or a name"),
     ("no hosts", {}, COMMON, "site/bj01: there are no hosts; expected a hosts.yml beside it (Ansible reads the files of a folder by name)"),
     ("no catalogue", HOSTS, {"zeus_engine": "mesos"},
      "site/common: zeus_vclusters: this variable is missing; expected it in one of the files of common"),

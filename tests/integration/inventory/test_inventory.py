@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Inventories as Ansible loads them: the plugin, the site's common files, vault, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+EXAMPLE = ROOT / "inventories" / "example"
+DATACENTERS = ("bj01", "cd04", "gz03", "sh02", "xa05")
+
+
+def ansible(program: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ansible", program, *arguments],
+        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env={**os.environ, "ANSIBLE_NOCOLOR": "1", **environment},
+    )  # fmt: skip
+
+
+def inventory(*sources: Path, **environment: str) -> dict[str, Any]:
+    done = ansible("inventory", *(part for source in sources for part in ("-i", str(source))), "--list", **environment)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A site of two datacenters with the standalone engine."""
+    write(
+        tmp_path / "common" / "site.yml", {"zeus_engine": "standalone", "zeus_vclusters": {"web": {"router": "both"}}, "greeting": "common"}
+    )
+    for number, name in enumerate(("bj01", "sh02"), 1):
+        write(tmp_path / name / "topology.zeus.yml", {"plugin": "zeus.paas.topology", "common": "../common"})
+        write(tmp_path / name / "hosts.yml", {"all": {"hosts": {
+            f"{name}-control": {"ansible_host": f"10.{number}.0.10", "zeus_node_role": "control"},
+            f"{name}-router": {"ansible_host": f"10.{number}.0.20", "zeus_node_role": "router", "zeus_vcluster": "web"},
+        }}})  # fmt: skip
+    return tmp_path
+
+
+def write(path: Path, data: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(data if isinstance(data, str) else yaml.safe_dump(data))
+
+
+@pytest.mark.parametrize("datacenter", DATACENTERS)
+def test_the_example_loads(datacenter: str) -> None:
+    found = inventory(EXAMPLE / datacenter)
+    assert len(found[datacenter]["hosts"]) == 13
+    assert found["mesos_masters"]["hosts"] == [f"{datacenter}-control-{n}" for n in (1, 2, 3)]
+    variables = found["_meta"]["hostvars"][f"{datacenter}-web-1"]
+    assert variables["zeus_datacenter"] == datacenter
+    assert sorted(variables["zeus_vclusters"]) == ["batch", "tv", "web"]
+    assert len(variables["zeus_marathon_urls"]) == 3
+
+
+def test_every_datacenter_of_the_example_is_tested() -> None:
+    assert sorted(path.parent.name for path in EXAMPLE.glob("*/topology.zeus.yml")) == sorted(DATACENTERS)
+
+
+def test_the_datacenters_variables_override_common_and_derived_ones(site: Path) -> None:
+    write(site / "bj01" / "group_vars" / "bj01" / "main.yml", {"greeting": "bj01", "zeus_marathon_urls": ["https://marathon.bj01:8443"]})
+    here = inventory(site / "bj01")["_meta"]["hostvars"]["bj01-router"]
+    there = inventory(site / "sh02")["_meta"]["hostvars"]["sh02-router"]
+    assert (here["greeting"], here["zeus_marathon_urls"]) == ("bj01", ["https://marathon.bj01:8443"])
+    assert (there["greeting"], there["zeus_marathon_urls"]) == ("common", ["http://10.2.0.10:8080"])
+    assert here["zeus_router_urls"] == {"web": ["http://10.1.0.20:8700"]}
+
+
+def test_values_of_common_may_be_templates(site: Path) -> None:
+    write(site / "common" / "more.yml", {"zeus_marathon_user": "zeus-{{ zeus_datacenter }}"})
+    done = ansible("adhoc", "-i", str(site / "bj01"), "control", "-m", "ansible.builtin.debug", "-a", "var=zeus_marathon_user")
+    assert "zeus-bj01" in done.stdout
+
+
+def test_common_files_may_be_encrypted(site: Path) -> None:
+    write(site / "password", "vault-password\n")
+    secret = site / "common" / "secrets.yml"
+    write(secret, {"zeus_router_token": "a-token-of-the-vault"})
+    done = ansible("vault", "encrypt", "--vault-password-file", str(site / "password"), str(secret))
+    assert done.returncode == 0, done.stderr
+    assert "a-token-of-the-vault" not in secret.read_text()
+    found = inventory(site / "bj01", ANSIBLE_VAULT_PASSWORD_FILE=str(site / "password"))
+    assert found["_meta"]["hostvars"]["bj01-router"]["zeus_router_token"] == "a-token-of-the-vault"
+
+
+def refused(*sources: Path) -> str:
+    """What a run of the site playbook says; it must end before anything is done, whatever ansible.cfg says."""
+    said = []
+    for fatal in ("true", "false"):
+        done = ansible(
+            "playbook", *(part for source in sources for part in ("-i", str(source))), "zeus.paas.deploy",
+            "-e", "project=x", "-e", "environment_name=y", ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=fatal,
+        )  # fmt: skip
+        assert done.returncode != 0
+        assert "The projects run as their files say" not in done.stdout
+        said.append(" ".join((done.stdout + done.stderr).split()))
+    assert "TASK [The topology has been accepted]" in said[1]
+    return said[1]
+
+
+def test_a_wrong_layout_ends_the_run(site: Path) -> None:
+    hosts = yaml.safe_load((site / "bj01" / "hosts.yml").read_text())
+    hosts["all"]["hosts"]["bj01-router"]["zeus_vcluster"] = "wbe"
+    write(site / "bj01" / "hosts.yml", hosts)
+    assert f"{site}/bj01: bj01-router.zeus_vcluster: unknown virtual cluster (got 'wbe'); expected one of web" in refused(site / "bj01")
+
+
+def test_two_datacenters_in_one_run(site: Path) -> None:
+    assert (
+        f"{site}/sh02/topology.zeus.yml: another datacenter is loaded already, by {site}/bj01/topology.zeus.yml; "
+        "expected one datacenter per run; zeus.paas.fleet runs several side by side"
+    ) in refused(site / "bj01", site / "sh02")
+    assert "another datacenter is loaded already" in refused(site)
+
+
+def test_no_datacenter_at_all(tmp_path: Path) -> None:
+    write(tmp_path / "hosts.yml", {"all": {"hosts": {"a": {}}}})
+    for sources in ((), (tmp_path / "hosts.yml",)):
+        assert "No datacenter was loaded; expected -i inventories/<site>/<datacenter>" in refused(*sources)
+
+
+def test_a_hosts_file_that_is_read_too_late(site: Path) -> None:
+    shutil.copy(site / "bj01" / "hosts.yml", site / "bj01" / "zz.yml")
+    assert f"{site}/bj01/zz.yml: Ansible reads this file after topology.zeus.yml" in refused(site / "bj01")
+
+
+def test_variables_of_a_group_that_is_not_the_datacenters(site: Path) -> None:
+    write(site / "bj01" / "group_vars" / "all.yml", {"a": 1})
+    assert f"{site}/bj01: group_vars/all: a datacenter's folder must not hold variables of this group" in refused(site / "bj01")
+
+
+def test_one_variable_in_two_common_files(site: Path) -> None:
+    write(site / "common" / "more.yml", {"greeting": "more"})
+    assert f"{site}/common/site.yml: greeting: more.yml sets this variable too" in refused(site / "bj01")
+
+
+def test_an_unknown_option(site: Path) -> None:
+    write(site / "bj01" / "topology.zeus.yml", {"plugin": "zeus.paas.topology", "commmon": "../common"})
+    assert f"{site}/bj01/topology.zeus.yml: commmon: unknown key; did you mean common?" in refused(site / "bj01")
+
+
+def test_no_common_folder(site: Path) -> None:
+    write(site / "bj01" / "topology.zeus.yml", {"plugin": "zeus.paas.topology", "common": "../comon"})
+    assert f"{site}/bj01/topology.zeus.yml: common: there is no such folder (got '{site}/comon')" in refused(site / "bj01")
