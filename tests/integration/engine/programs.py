@@ -43,6 +43,13 @@ while True:
 
 STUBBORN = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nopen('up', 'w').close()\ntime.sleep(600)"
 HUNGRY = "import time\nblock = bytearray(200 * 1024 * 1024)\ntime.sleep(600)"
+LATE = """
+import os, socket, time
+time.sleep(2)
+listening = socket.create_server(("0.0.0.0", int(os.environ["PORT0"])))
+while True:
+    listening.accept()[0].close()
+"""
 BUSY = "while True: pass"
 
 

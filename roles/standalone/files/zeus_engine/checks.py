@@ -10,6 +10,7 @@ import contextlib
 import os
 import pwd
 import signal
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -52,10 +53,14 @@ async def command(text: str, user: str, env: Mapping[str, str], folder: str, cgr
     """Run ``/bin/sh -c text`` as the task's user, in its sandbox, environment and cgroup."""
     account = pwd.getpwnam(user)
 
-    def join() -> None:
-        for procs in cgroup_procs:
+    def become() -> None:
+        for procs in cgroup_procs:  # as root: the task's user may not
             with open(procs, "w") as file:
                 file.write(str(os.getpid()))
+        if os.getuid() == 0:
+            os.setgroups([account.pw_gid])
+            os.setgid(account.pw_gid)
+            os.setuid(account.pw_uid)
 
     try:
         process = await asyncio.create_subprocess_exec(
@@ -64,16 +69,13 @@ async def command(text: str, user: str, env: Mapping[str, str], folder: str, cgr
             text,
             env=dict(env),
             cwd=folder,
-            user=account.pw_uid,
-            group=account.pw_gid,
-            extra_groups=[account.pw_gid],
             start_new_session=True,
-            preexec_fn=join,
+            preexec_fn=become,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
         return f"Command could not be started: {error}"
     try:
         code = await asyncio.wait_for(process.wait(), timeout)

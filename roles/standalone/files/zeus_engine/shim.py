@@ -59,12 +59,16 @@ class Log:
         self.size = os.fstat(self.fd).st_size
 
     def write(self, data: bytes) -> None:
-        try:
-            if self.size and self.size + len(data) > self.max_bytes:
+        """Append; a new file begins at the start of a line wherever lines are shorter than a file."""
+        with contextlib.suppress(OSError):  # a full disk must not stop the task
+            while self.size + len(data) > self.max_bytes:
+                room = max(0, self.max_bytes - self.size)
+                cut = data.rfind(b"\n", 0, room) + 1 or (0 if self.size else room)
+                if cut:
+                    os.write(self.fd, data[:cut])
+                    data = data[cut:]
                 self.rotate()
             self.size += os.write(self.fd, data)
-        except OSError:
-            pass  # a full disk must not stop the task
 
     def rotate(self) -> None:
         os.close(self.fd)

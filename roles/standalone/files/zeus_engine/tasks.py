@@ -39,6 +39,7 @@ class Tasks:
         self._escalations: dict[str, asyncio.TimerHandle] = {}
         self.health = HealthChecks(self)
         self.ended_so_far = 0
+        self._last_stage = ""
 
     @property
     def state(self) -> State:
@@ -61,7 +62,7 @@ class Tasks:
             agent_id=agent.id,
             hostname=agent.hostname,
             ports=list(ports),
-            staged_at=timestamps.now(),
+            staged_at=self._next_stage(),
             container_id=str(uuid.uuid4()),
         )
         self._state.put_task(task)
@@ -70,6 +71,11 @@ class Tasks:
         self._launching.add(background)
         background.add_done_callback(self._launching.discard)
         return task
+
+    def _next_stage(self) -> str:
+        """The time now, but never the same twice: killSelection goes by it."""
+        self._last_stage = timestamps.after(self._last_stage)
+        return self._last_stage
 
     def _launch_of(self, task: Task) -> Launch:
         sandbox = str(self._executor.sandbox(task.task_id))
