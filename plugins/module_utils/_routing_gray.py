@@ -72,7 +72,8 @@ class GrayBook:
 
     def _one(self, binding: Entry, entries: Mapping[str, Entry], before: Gray | None, used: set[tuple[str, str]]) -> Gray:
         bound = parse_binding(binding.body or {}, binding.key)
-        policy = entries.get(f"zeus:policy:{bound.policy}")
+        # While everybody is sent to the variant no policy is asked, so none has to be there.
+        policy = binding if bound.share == "all" else entries.get(f"zeus:policy:{bound.policy}")
         if policy is None or policy.body is None:
             raise InputError(binding.key, "policy", "there is no such policy in the policy store", "the name of one", bound.policy)
         pair = (f"{binding.key}@{binding.stamp}:{binding.digest}", f"{policy.key}@{policy.stamp}:{policy.digest}")
