@@ -22,11 +22,16 @@ class Deadline:
         self.seconds = float(seconds)
         self._clock = clock
         self._sleep = sleep
-        self._end = clock() + self.seconds
+        self._start = clock()
+        self._end = self._start + self.seconds
 
     def left(self) -> float:
         """Seconds that are left, never below 0."""
         return max(0.0, self._end - self._clock())
+
+    def elapsed(self) -> float:
+        """Seconds since it was set."""
+        return self._clock() - self._start
 
     @property
     def passed(self) -> bool:

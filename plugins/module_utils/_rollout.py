@@ -33,6 +33,8 @@ from ansible_collections.zeus.paas.plugins.module_utils._rollout_site import (
 BATCH = 20
 #: What going back may take at least, in seconds, however short the rollout's own deadline was.
 ROLLBACK_SECONDS = 60.0
+#: How long routers are asked whether they have gone back too: by then the tasks run, and nothing is left to decide.
+ROLLBACK_CONFIRM_SECONDS = 20.0
 #: How many reasons are told per app.
 REASONS = 3
 
@@ -146,7 +148,7 @@ class _Run:
             apps = self.site.settle(wanted, [deployment], self.deadline)
             self.site.confirm(apps, {}, self.deadline)
         except (NotSettledError, NotConfirmedError) as error:
-            self._failed(batch, deployment, error)
+            self._failed(batch, error)
         except ZeusError as error:
             self._stop(ids, error, "left" if isinstance(error, SupersededError) else "unknown")
         self.done += ids
@@ -204,7 +206,7 @@ class _Run:
                 raise
             self._stop(ids, error, "unknown" if unknown or isinstance(error, AwayError) else "left")
 
-    def _failed(self, batch: Sequence[Change], deployment: str, error: ZeusError) -> None:
+    def _failed(self, batch: Sequence[Change], error: ZeusError) -> None:
         """Tell why, and go back."""
         ids = [c.id for c in batch]
         reasons = self._reasons(batch)
@@ -226,7 +228,11 @@ class _Run:
         self._stop(ids, RolloutError(f"{message}; rolled back: {'; '.join(became)}", "rolled_back"), "rolled_back", reasons, error)
 
     def _go_back(self, batch: Sequence[Change]) -> None:
-        """The definitions before, and for new apps: away with them. Forced, because our own deployment still holds them."""
+        """The definitions before, and for new apps: away with them.
+
+        Forced, because our own deployment may still hold the apps. (Marathon's own way, to revert the deployment, makes a new version just
+        the same, and is not there any more when only the routers were not content.)
+        """
         deadline = self.deadline.fresh(max(ROLLBACK_SECONDS, self.deadline.seconds))
         before: dict[str, App | None] = {c.id: None if c.current is None else definition_of(c.current) for c in batch}
         sent: list[str] = []
@@ -235,12 +241,12 @@ class _Run:
             sent.append(self.site.marathon.put_apps(definitions, force=True))
         for id_, definition in before.items():
             if definition is None:
-                deployment = self.site.marathon.delete_app(id_, force=True)
-                sent += [deployment] if deployment else []
+                deleted = self.site.marathon.delete_app(id_, force=True)
+                sent += [deleted] if deleted else []
         self.deployments += sent
         apps = self.site.settle(before, sent, deadline)
         gone = {c.id: c.wanted for c in batch if c.current is None and c.wanted is not None}
-        self.site.confirm(apps, gone, deadline)
+        self.site.confirm(apps, gone, deadline.within(ROLLBACK_CONFIRM_SECONDS))
 
     def _reasons(self, batch: Sequence[Change]) -> dict[str, list[str]]:
         """Per app, what Marathon and Mesos know about why it is not ready. Only for people: if it cannot be had, it is left out."""

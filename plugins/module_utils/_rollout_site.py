@@ -25,6 +25,9 @@ SLICE = 12.0
 #: What routers get at least to answer, when the instances took nearly the whole time (seconds).
 LAST_CHANCE = 12.0
 EVERY = 0.25
+#: An app without health checks counts as ready when its tasks have been the same for this long (seconds): a program that ends at once is
+#: seen as running for a moment.
+STEADY = 2.0
 
 
 class Confirmation(Protocol):
@@ -90,6 +93,7 @@ class Site:
         :raises UnknownError: Marathon was away at the deadline.
         """
         told = ""
+        steady = _Steady()
         while True:
             last = deadline.passed
             try:
@@ -104,7 +108,9 @@ class Site:
                 over = not running & set(deployments)
                 if over:
                     self._refuse_others(wanted, apps)
-                pending = [i for i, w in wanted.items() if (i not in apps or not settled(apps[i]) if w is not None else i in apps)]
+                pending = [
+                    i for i, w in wanted.items() if (not steady.ready(apps.get(i), deadline.elapsed()) if w is not None else i in apps)
+                ]
                 if over and not pending:
                     return apps
                 line = "; ".join(progress_of(apps[i]) if i in apps else f"{i}: not there yet" for i in pending)
@@ -206,6 +212,25 @@ class Site:
                 raise SupersededError(
                     f"{id_} was changed, or its deployment cancelled, by somebody else meanwhile; it is left as it is now"
                 )
+
+
+class _Steady:
+    """Since when each app has had the tasks that it has."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[list[str], float]] = {}
+
+    def ready(self, app: App | None, now: float) -> bool:
+        if app is None or not settled(app):
+            return False
+        tasks = serving(app)
+        if not tasks or app.get("healthChecks"):
+            return True
+        before, since = self._seen.setdefault(str(app["id"]), (tasks, now))
+        if before != tasks:
+            self._seen[str(app["id"])] = (tasks, now)
+            return False
+        return now - since >= STEADY
 
 
 def _why(answer: Confirmation, urls: Sequence[str]) -> str:

@@ -164,6 +164,34 @@ def test_no_router_in_reach_means_nothing_is_known_and_nothing_rolled_back() -> 
     assert "the state is unknown, so nothing was rolled back" in error.message
 
 
+def test_without_health_checks_tasks_must_last_for_a_moment() -> None:
+    """A program that ends at once is running for a moment, again and again."""
+    world = World()
+
+    def crash() -> None:
+        for task in world.marathon.store.get(WORKER, {"tasks": []})["tasks"]:
+            world.marathon.count += 1
+            task["id"] = f"again-{world.marathon.count}"
+
+    world.clock.watchers.append(crash)
+    error = world.fails(world.roll, world.changes(worker()))
+    assert error.state == "rolled_back"
+    assert world.marathon.store == {}
+
+
+def test_with_health_checks_their_word_is_enough() -> None:
+    world = World()
+    checked = worker(healthChecks=[{"protocol": "COMMAND", "command": {"value": "true"}}])
+
+    def alive() -> None:
+        for task in world.marathon.store[WORKER]["tasks"]:
+            task["healthCheckResults"] = [{"alive": True}]
+
+    world.clock.watchers.append(alive)
+    world.roll(world.changes(checked))
+    assert world.clock.now < 2
+
+
 def test_a_marathon_that_is_away_for_a_while_is_waited_for() -> None:
     world = World(web())
     changes = world.changes(web(cmd="serve 2"))
