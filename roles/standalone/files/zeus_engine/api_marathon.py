@@ -131,7 +131,7 @@ class MarathonApi:
         return web.Response(status=204)
 
     def _leader(self) -> str:
-        return f"{self._engine.config.address}:{self._engine.config.marathon_port}"
+        return f"{self._engine.config.host}:{self._engine.config.marathon_port}"
 
     async def info(self, request: web.Request) -> web.Response:
         config = self._engine.config
@@ -161,13 +161,13 @@ class MarathonApi:
                     "leader_proxy_read_timeout_ms": 10000,
                     "local_port_max": 20000,
                     "local_port_min": 10000,
-                    "master": f"{config.address}:{config.mesos_port}",
+                    "master": f"{config.host}:{config.mesos_port}",
                     "max_instances_per_offer": 100,
                     "max_running_deployments": config.max_running_deployments,
                     "mesos_bridge_name": "mesos-bridge",
                     "mesos_heartbeat_failure_threshold": 5,
                     "mesos_heartbeat_interval": 15000,
-                    "mesos_leader_ui_url": f"http://{config.address}:{config.mesos_port}",
+                    "mesos_leader_ui_url": f"http://{config.host}:{config.mesos_port}",
                     "mesos_role": "*",
                     "mesos_user": config.default_user,
                     "min_revive_offers_interval": 5000,

@@ -62,7 +62,7 @@ class MesosApi:
         return answer(_BUILD)
 
     async def redirect(self, request: web.Request) -> web.Response:
-        return web.Response(status=307, headers={"Location": f"//{self._engine.config.address}:{self._engine.config.mesos_port}"})
+        return web.Response(status=307, headers={"Location": f"//{self._engine.config.host}:{self._engine.config.mesos_port}"})
 
     async def slaves(self, request: web.Request) -> web.Response:
         return answer({"slaves": [self._views.slave(agent, full=True) for agent in self._agents()], "recovered_slaves": []})
@@ -72,7 +72,7 @@ class MesosApi:
 
     async def state(self, request: web.Request) -> web.Response:
         config, state = self._engine.config, self._engine.state
-        pid = f"master@{config.address}:{config.mesos_port}"
+        pid = f"master@{config.host}:{config.mesos_port}"
         leader = {"id": state.master_id, "pid": pid, "port": config.mesos_port, "hostname": config.address}
         started = self._engine.started_at
         return answer(
@@ -156,7 +156,7 @@ class MesosApi:
                 "id": state.master_id,
                 "ip": ip,
                 "port": config.mesos_port,
-                "pid": f"master@{config.address}:{config.mesos_port}",
+                "pid": f"master@{config.host}:{config.mesos_port}",
                 "hostname": config.address,
                 "version": MESOS_VERSION,
                 "address": {"hostname": config.address, "ip": config.address, "port": config.mesos_port},

@@ -50,6 +50,16 @@ class Config:
     finished_tasks_kept: int = 100
     max_running_deployments: int = 100
 
+    @property
+    def protocol(self) -> str:
+        """Mesos' word for the address' kind."""
+        return "IPv6" if ":" in self.address else "IPv4"
+
+    @property
+    def host(self) -> str:
+        """The address as it stands before a port."""
+        return f"[{self.address}]" if ":" in self.address else self.address
+
 
 _NUMBERS = ("marathon_port", "mesos_port", "log_max_bytes", "log_max_files", "finished_tasks_kept", "max_running_deployments")
 _TEXTS = ("cluster", "address", "bind", "default_user")

@@ -164,7 +164,7 @@ class HealthChecks:
     async def _until_ready(self, task: Task, check: Mapping[str, Any]) -> None:
         names = [one.get("name") for one in ports_of(task.definition)]
         port = task.ports[names.index(check["portName"])]
-        url = f"{check['protocol'].lower()}://{self._tasks.state.config.address}:{port}{check['path']}"
+        url = f"{check['protocol'].lower()}://{self._tasks.state.config.host}:{port}{check['path']}"
         while True:
             answer = await checks.http(self._http(), url, float(check["timeoutSeconds"]))
             ready = not isinstance(answer, str) and answer.status in check["httpStatusCodesForReady"]

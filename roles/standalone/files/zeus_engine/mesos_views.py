@@ -16,7 +16,7 @@ from . import MESOS_VERSION
 from .agents import Agent, used_by
 from .engine import Engine
 from .ids import segments
-from .model import FAILED, FINISHED, KILLED, KILLING, LOST, RUNNING, STAGING, STARTING, Status, Task
+from .model import RUNNING, Status, Task
 
 AGENT_CAPABILITIES = (
     "MULTI_ROLE",
@@ -27,6 +27,10 @@ AGENT_CAPABILITIES = (
     "AGENT_OPERATION_FEEDBACK",
     "AGENT_DRAINING",
     "TASK_RESOURCE_LIMITS",
+)
+TASK_STATES = (
+    *("staging", "starting", "running", "killing", "finished", "failed", "killed", "error", "lost"),
+    *("dropped", "gone", "gone_by_operator", "unreachable"),
 )
 FRAMEWORK_CAPABILITIES = ("TASK_KILLING_STATE", "PARTITION_AWARE", "REGION_AWARE", "MULTI_ROLE")
 
@@ -85,7 +89,7 @@ class MesosViews:
             "hostname": agent.hostname,
             "port": agent.port,
             "attributes": {name: _attribute(value) for name, value in agent.attributes.items()},
-            "pid": f"slave({agent.port - 5050})@{self._engine.config.address}:{agent.port}",
+            "pid": f"slave({agent.port - 5050})@{self._engine.config.host}:{agent.port}",
             "registered_time": self._engine.started_at,
             "resources": total,
             "used_resources": _amounts(used.cpus, used.mem, used.disk, ranges(sorted(used.ports))),
@@ -124,7 +128,7 @@ class MesosViews:
             "active": True,
             "deactivated": False,
             "version": MESOS_VERSION,
-            "pid": f"slave({agent.port - 5050})@{self._engine.config.address}:{agent.port}",
+            "pid": f"slave({agent.port - 5050})@{self._engine.config.host}:{agent.port}",
             "registered_time": {"nanoseconds": int(self._engine.started_at * 1e9)},
             "total_resources": _typed(agent.cpus, agent.mem, agent.disk, agent.ports, {"role": "*"}),
             "allocated_resources": _typed(used.cpus, used.mem, used.disk, ranges(sorted(used.ports)), allocation),
@@ -149,11 +153,8 @@ class MesosViews:
         return shown
 
     def _container(self, task: Task) -> dict[str, Any]:
-        address = {"protocol": "IPv4", "ip_address": self._engine.config.address}
-        shown: dict[str, Any] = {"container_id": {"value": task.container_id}, "network_infos": [{"ip_addresses": [address]}]}
-        if task.pid is not None:
-            shown["executor_pid"] = task.pid
-        return shown
+        address = {"protocol": self._engine.config.protocol, "ip_address": self._engine.config.address}
+        return {"container_id": {"value": task.container_id}, "network_infos": [{"ip_addresses": [address]}]}
 
     def _status(self, task: Task, status: Status) -> dict[str, Any]:
         shown: dict[str, Any] = {"state": status.state, "timestamp": status.timestamp, "container_status": self._container(task)}
@@ -191,6 +192,8 @@ class MesosViews:
             "uuid": _uuid(status),
             "container_status": self._container(task),
         }
+        if task.pid is not None:
+            shown["container_status"]["executor_pid"] = task.pid  # v1 only: /state leaves it out
         if status.message:
             shown["message"] = status.message
         if status.state == RUNNING and task.healthy is not None:
@@ -208,7 +211,7 @@ class MesosViews:
             "offered_resources": _amounts(0.0, 0.0, 0.0),
             "capabilities": list(FRAMEWORK_CAPABILITIES),
             "hostname": config.address,
-            "webui_url": f"http://{config.address}:{config.marathon_port}",
+            "webui_url": f"http://{config.host}:{config.marathon_port}",
             "active": True,
             "connected": True,
             "recovered": False,
@@ -252,8 +255,8 @@ class MesosViews:
                 f"master/{name}_used": taken,
                 f"master/{name}_percent": taken / total if total else 0.0,
             }
-        for one in (STAGING, STARTING, RUNNING, KILLING, FINISHED, FAILED, KILLED, LOST):
-            found[f"master/tasks_{one.removeprefix('TASK_').lower()}"] = float(states[one])
+        for one in TASK_STATES:
+            found[f"master/tasks_{one}"] = float(states[f"TASK_{one.upper()}"])
         return found
 
 

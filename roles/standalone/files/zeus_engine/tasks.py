@@ -211,7 +211,7 @@ class Tasks:
                 message=message,
                 appId=task.app_id,
                 host=task.hostname,
-                ipAddresses=[{"ipAddress": self._state.config.address, "protocol": "IPv4"}],
+                ipAddresses=[{"ipAddress": self._state.config.address, "protocol": self._state.config.protocol}],
                 ports=task.ports,
                 version=task.version,
             )
