@@ -108,6 +108,8 @@ class HaproxyApi:
                 client.settimeout(self._timeout)
                 client.connect(path)
                 client.sendall(command.encode() + b"\n")
+                # The master, unlike a worker, goes on waiting for commands until it is told that none will come.
+                client.shutdown(socket.SHUT_WR)
                 parts = []
                 while part := client.recv(65536):
                     parts.append(part)
