@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
@@ -25,7 +26,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._project_sources import 
 from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, Definition, Outcome, compare, reconcile
 from ansible_collections.zeus.paas.plugins.module_utils._router import Routers
 
-#: What routers get to take changed assets, besides what the rollout left of its time (seconds): a new snippet may need a reload,
+#: What routers get at most to take changed assets, besides what the rollout took (seconds): a new snippet may need a reload,
 #: and reloads are bundled.
 ASSETS_SECONDS = 30.0
 
@@ -65,7 +66,7 @@ class Deployment:
         assets = self._wanted_assets([app.name for app in expanded if app.type == "web"], planned)
 
         uploaded = Outcome((), ()) if self.files is None else reconcile(self.files, files, check_mode=check_mode)
-        stored = Outcome((), ()) if self._assets is None else reconcile(self._assets, assets, check_mode=check_mode)
+        stored = self._store({key: body for key, body in assets.items() if body is not None}, check_mode)
         try:
             deployed = reconcile(self.apps, wanted, check_mode=check_mode, prune=self.prune)
             if not check_mode and self.apps.wait_for_end:
@@ -74,7 +75,12 @@ class Deployment:
             if self._assets is not None and stored.changed and not check_mode and self.apps.rollback:
                 self._assets.restore(stored.changes)
             raise
-        return self._result(uploaded, stored, deployed, wanted)
+        # What belongs to removed apps goes last: until they are gone it still counts.
+        buried = self._store({key: None for key, body in assets.items() if body is None}, check_mode)
+        return self._result((uploaded, stored, deployed, buried), deployed, wanted)
+
+    def _store(self, assets: Mapping[str, Definition | None], check_mode: bool) -> Outcome:
+        return Outcome((), ()) if self._assets is None else reconcile(self._assets, assets, check_mode=check_mode)
 
     def _place(self, definition: Definition) -> str:
         return f"{self.source}: apps.{definition['labels']['ZEUS_APP']}"
@@ -113,7 +119,7 @@ class Deployment:
             if assets_key(self.sources.environment, self.sources.project.name, name) not in changed or self.routers is None:
                 continue
             vcluster = self._vcluster(name)
-            deadline = Deadline(max(ASSETS_SECONDS, self.apps.timeout / 10))
+            deadline = Deadline(min(ASSETS_SECONDS, self.apps.timeout))
 
             def check(entries: Mapping[str, Any], key: str = key, digest: str | None = digest) -> str:
                 have = (entries.get(key) or {}).get("snippet")
@@ -140,9 +146,8 @@ class Deployment:
         expanded = self.sources.project.expand(self.sources.environment, self.sources.site.datacenter)
         return next(app.vcluster for app in expanded if app.name == name)
 
-    def _result(self, uploaded: Outcome, stored: Outcome, deployed: Outcome, wanted: Mapping[str, Definition]) -> dict[str, Any]:
-        changes = (*uploaded.changes, *stored.changes, *deployed.changes)
-        whole = Outcome(changes, (*uploaded.unchanged, *stored.unchanged, *deployed.unchanged), deployed.details)
+    def _result(self, parts: Sequence[Outcome], deployed: Outcome, wanted: Mapping[str, Definition]) -> dict[str, Any]:
+        whole = Outcome(tuple(chain(*(p.changes for p in parts))), tuple(chain(*(p.unchanged for p in parts))), deployed.details)
         apps: dict[str, Any] = {definition["labels"]["ZEUS_APP"]: _told(definition, None) for definition in wanted.values()}
         for change in deployed.changes:
             definition = change.wanted if change.wanted is not None else change.current
@@ -156,7 +161,6 @@ class Deployment:
             "apps": dict(sorted(apps.items())),
             "routers": self._confirmed(deployed),
         }
-
 
     def _confirmed(self, deployed: Outcome) -> dict[str, list[str]]:
         """By virtual cluster, the routers that a rollout without an error has heard from: all of them."""

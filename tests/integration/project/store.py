@@ -75,6 +75,16 @@ class RunningStore:
     def shell(self, command: str) -> str:
         return docker("exec", self.name, "sh", "-c", command)
 
+    def start_redis(self) -> str:
+        """A policy store in the same container; its address. The user zeus-writer has the password writer-password-0."""
+        self.shell("redis-server --daemonize yes --protected-mode no --save '' > /dev/null")
+        end = time.monotonic() + 20
+        while "PONG" not in self.shell("redis-cli ping || true"):
+            assert time.monotonic() < end, "Redis did not start"
+            time.sleep(0.05)
+        self.shell("redis-cli ACL SETUSER zeus-writer on '>writer-password-0' '~*' '&*' '+@all'")
+        return self.url.removeprefix("http://").partition(":")[0]
+
     def requests(self) -> list[str]:
         """Method and status of everything that was asked, oldest first."""
         lines = self.shell("cat /var/log/store.log").splitlines()
