@@ -4,6 +4,7 @@
 # This file is private to the collection zeus.paas: others must not rely on it.
 """What all modules share: the connection options, the clients made from them, and the one place where errors become results.
 
+Clients are imported where they are made: a module loads only what it uses, which counts, since modules reach a host without bytecode.
 Options stand once here and once, documented, in ``plugins/doc_fragments``; a unit test keeps the two together.
 """
 
@@ -16,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.zeus.paas.plugins.module_utils._errors import ApiError, AwayError, InputError, LockedError, ZeusError
 from ansible_collections.zeus.paas.plugins.module_utils._http import REQUESTS_IMPORT_ERROR, HttpClient, HttpOptions
 from ansible_collections.zeus.paas.plugins.module_utils._marathon import Marathon
-from ansible_collections.zeus.paas.plugins.module_utils._mesos import Mesos
 
 if TYPE_CHECKING:
+    from ansible_collections.zeus.paas.plugins.module_utils._mesos import Mesos
     from ansible_collections.zeus.paas.plugins.module_utils._policystore import PolicyStore
     from ansible_collections.zeus.paas.plugins.module_utils._router import Routers
 
@@ -99,17 +100,20 @@ def marathon_from(params: Params) -> Marathon:
 
 
 def mesos_from(params: Params) -> Mesos:
+    from ansible_collections.zeus.paas.plugins.module_utils._mesos import Mesos
+
     options = http_options(params, user=params.get("mesos_user"), password=params.get("mesos_password"))
     return Mesos(HttpClient("Mesos", params["mesos_urls"], options))
 
 
 def routers_from(params: Params) -> Routers | None:
     """The routers of every virtual cluster; None when the site has none (then rollouts end with healthy instances)."""
-    # Here and not above, so that a module is sent to the host with only what it uses.
+    urls = router_urls(params)
+    if not urls:
+        return None
     from ansible_collections.zeus.paas.plugins.module_utils._router import Routers
 
-    urls = router_urls(params)
-    return Routers(urls, http_options(params, token=params.get("router_token"))) if urls else None
+    return Routers(urls, http_options(params, token=params.get("router_token")))
 
 
 def router_urls(params: Params) -> dict[str, list[str]]:

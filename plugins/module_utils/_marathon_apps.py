@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.zeus.paas.plugins.module_utils._connection import marathon_from, routers_from
 from ansible_collections.zeus.paas.plugins.module_utils._constraints import in_vcluster
@@ -16,8 +16,9 @@ from ansible_collections.zeus.paas.plugins.module_utils._errors import InputErro
 from ansible_collections.zeus.paas.plugins.module_utils._marathon import Marathon
 from ansible_collections.zeus.paas.plugins.module_utils._marathon_spec import absolute, clean_app, comparable, definition_of
 from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, Definition, Resource, hide, reconcile
-from ansible_collections.zeus.paas.plugins.module_utils._rollout import rollout
-from ansible_collections.zeus.paas.plugins.module_utils._rollout_site import RouterSet
+
+if TYPE_CHECKING:
+    from ansible_collections.zeus.paas.plugins.module_utils._rollout_site import RouterSet
 
 
 class Apps(Resource):
@@ -69,6 +70,9 @@ class Apps(Resource):
             refuse_nesting(known)
 
     def apply(self, changes: Sequence[Change]) -> Mapping[str, Any]:
+        # Only here: a run without changes, which is most of them, does not even compile it (modules come to a host without bytecode).
+        from ansible_collections.zeus.paas.plugins.module_utils._rollout import rollout
+
         return rollout(
             self.marathon,
             self.routers,

@@ -163,7 +163,9 @@ def ensure(module):
         hidden=params["hidden_fields"],
         check_mode=module.check_mode,
     )
-    return {**result, "progress": progress}
+    # Ansible would send all definitions back with the result, and show them at -vvv.
+    told = {**params, "apps": f"({len(params['apps'])} definitions)"}
+    return {**result, "progress": progress, "invocation": {"module_args": told}}
 
 
 def main():
