@@ -40,7 +40,11 @@ def explained(playbooks: Playbooks, folder: Path, collections: Path | None = Non
     variables = {"asks": [ask.asked for ask in ASKS], "folder": str(folder)}
     run, _ = playbooks.fleet(HERE / "explain.yml", variables=variables, collections=collections)
     run.ended(0)
-    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
+    answers = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
+    for name, told in answers.items():
+        # Each datacenter has one router for web: its answer, and nobody else's.
+        assert [len(routers) for routers in told] == [1] * len(ASKS), name
+    return {name: [next(iter(routers.values())) for routers in told] for name, told in answers.items()}
 
 
 @pytest.fixture(scope="module")

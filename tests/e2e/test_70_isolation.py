@@ -63,7 +63,9 @@ def smuggled(bed: Bed, trial: Trial) -> Iterator[str]:
     model = center.app(stable("web"))
     assert model is not None
     labels = {**model["labels"], "ZEUS_PROJECT": "smuggled", "ZEUS_HOSTS": SMUGGLED_HOST}
-    app = {name: copy.deepcopy(model[name]) for name in ("cmd", "cpus", "mem", "portDefinitions", "healthChecks", "fetch") if name in model}
+    app: dict[str, Any] = {
+        name: copy.deepcopy(model[name]) for name in ("cmd", "cpus", "mem", "portDefinitions", "healthChecks", "fetch") if name in model
+    }
     app.update({"id": SMUGGLED, "instances": 1, "labels": labels, "constraints": [["vcluster", "CLUSTER", "batch"]], "env": model["env"]})
     center.marathon("POST", "/v2/apps", app)
     try:
