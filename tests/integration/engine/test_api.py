@@ -314,3 +314,14 @@ def test_credentials(given: dict[str, str]) -> None:
         assert requests.get(secured.url + "/ping", timeout=5).text == "pong"
         assert requests.get(secured.mesos_url + "/health", timeout=5).status_code == 200
         assert "right" not in secured.log()
+
+
+def test_too_many_deployments_are_refused() -> None:
+    with RunningEngine(settings={"max_running_deployments": 1}) as limited:
+        stuck = sleeper("/one", constraints=[["vcluster", "CLUSTER", "nowhere"]])
+        limited.call("PUT", "/v2/apps/one", stuck)
+        refused = send(limited, "PUT", "/v2/apps/two", sleeper("/two"))
+        assert refused.status_code == 403
+        assert refused.json()["message"].startswith("Max number (1) of running deployments is achieved.")
+        assert send(limited, "GET", "/v2/apps/two").status_code == 404
+        assert send(limited, "PUT", "/v2/apps/one", {"instances": 2}, force="true").status_code == 200, "who replaces one adds none"
