@@ -6,19 +6,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.zeus.paas.plugins.module_utils._app_state import App, complaints, settled
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
-from ansible_collections.zeus.paas.plugins.module_utils._errors import RefusedError, RolloutError
+from ansible_collections.zeus.paas.plugins.module_utils._errors import DeadlineError, RefusedError, RolloutError
 from ansible_collections.zeus.paas.plugins.module_utils._gray_store import Values, binding_of
 from ansible_collections.zeus.paas.plugins.module_utils._marathon_apps import Apps
 from ansible_collections.zeus.paas.plugins.module_utils._marathon_spec import comparable
 from ansible_collections.zeus.paas.plugins.module_utils._policystore_entry import binding_key
 from ansible_collections.zeus.paas.plugins.module_utils._project_compile import STABLE, app_key
-from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, Definition, Outcome, Resource, compare, reconcile
+from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, Definition, Outcome, Resource, reconcile
 from ansible_collections.zeus.paas.plugins.module_utils._rollout_site import Site
 from ansible_collections.zeus.paas.plugins.module_utils._routing_gray import Binding
 
@@ -99,6 +100,20 @@ class Scene:
                 behind=behind,
             )
 
+    def wait_unlocked(self, changes: Sequence[Change]) -> None:
+        """Deployments that a run before this one has left are waited for. Raises LockedError if one still holds an app at the deadline."""
+        ids = {change.id for change in changes}
+        if self.apps.force:
+            return
+        with contextlib.suppress(DeadlineError):
+            self.deadline.wait(lambda: not self.holding(ids), every=0.25)
+        self.apps.check([change for change in changes if not change.id.startswith("zeus:")])
+
+    def holding(self, ids: Collection[str]) -> dict[str, set[str]]:
+        """Deployments that hold one of these apps, with all that they hold."""
+        held = {str(d.get("id")): {str(app) for app in d.get("affectedApps") or []} for d in self.apps.marathon.deployments()}
+        return {id_: apps for id_, apps in held.items() if apps.intersection(ids)}
+
     def refuse_unhealthy(self, id_: str, what: str) -> None:
         """Raises RefusedError unless every instance of the app is healthy now."""
         app = self.apps.marathon.app(id_)
@@ -142,11 +157,8 @@ class Step(Resource):
 
 def run_step(step: Step, *, check_mode: bool) -> Outcome:
     """Make a step true, or in check mode say what it would change."""
-    outcome = compare(step, step.wanted())
-    step.check(outcome.changes)
-    if outcome.changed:
-        return reconcile(step, step.wanted(), check_mode=check_mode)
-    if not check_mode:
+    outcome = reconcile(step, step.wanted(), check_mode=check_mode)
+    if not outcome.changed and not check_mode:
         step.confirm()
     return outcome
 
@@ -160,15 +172,10 @@ def version_of(app: App | None) -> str | None:
     return None if app is None else labels(app).get("ZEUS_VERSION")
 
 
-def scene_of(
-    target: Target, apps: Apps, values: Values, deadline: Deadline, progress: Callable[[str], Any]
-) -> Scene:
+def scene_of(target: Target, apps: Apps, values: Values, deadline: Deadline, progress: Callable[[str], Any]) -> Scene:
     """Look at what runs."""
     below = f"{target.key}/"
     running = {str(app["id"]): app for app in apps.marathon.apps(embed=()) if str(app["id"]).startswith(below)}
     values.read([target.binding])
     binding = binding_of(values.entries.get(target.binding))
     return Scene(target, apps, values, deadline, progress, running, binding)
-
-
-__all__ = ["Change", "Scene", "Step", "Target", "labels", "run_step", "scene_of", "version_of"]

@@ -51,7 +51,7 @@ def compile_apps(project: Project, environment: str, site: Site) -> dict[str, De
 
 def compile_gray_app(project: Project, environment: str, site: Site, app_name: str) -> Definition:
     """The gray definition of one app: what ``gray`` overrides, the rest as stable. Raises InputError if the app has no ``gray``."""
-    gray = gray_app(_app(project, environment, site, app_name), project.source)
+    gray = gray_app(find_app(project, environment, site, app_name), project.source)
     return _definition(project, environment, site, gray, slug(gray.version), "gray_release")
 
 
@@ -60,7 +60,7 @@ def compile_promoted_app(project: Project, environment: str, site: Site, app_nam
 
     It equals what ``compile_apps`` makes once the user has moved the lines of ``gray`` up into the app.
     """
-    app = _app(project, environment, site, app_name)
+    app = find_app(project, environment, site, app_name)
     return _definition(project, environment, site, replace(gray_app(app, project.source), instances=app.instances), STABLE, "project")
 
 
@@ -135,7 +135,8 @@ def _leaves(other: str, place: tuple[str, str], wanted: Mapping[str, Definition]
     return definition is not None and place not in set(published(definition["labels"]))
 
 
-def _app(project: Project, environment: str, site: Site, app_name: str) -> App:
+def find_app(project: Project, environment: str, site: Site, app_name: str) -> App:
+    """One app as it is in an environment and datacenter. Raises InputError: it is not in the file, or its virtual cluster not for it."""
     for app in project.expand(environment, site.datacenter):
         if app.name == app_name:
             _check_cluster(project, app, site.catalogue)

@@ -16,6 +16,15 @@ from ansible_collections.zeus.paas.plugins.module_utils._project_model import Ap
 GRAY_KEYS = ("cmd", "files", "env", "resources", "health")
 
 
+def finishing_edits(app: App) -> list[str]:
+    """What to change in the project file once the app's gray version runs as stable."""
+    if app.gray is None:
+        return []
+    moved = [key for key in GRAY_KEYS if getattr(app.gray, key)]
+    also = [f"move {', '.join(moved)} from {app.where}.gray to {app.where}"] if moved else []
+    return [f'set {app.where}.version to "{app.gray.version}"', *also, f"remove {app.where}.gray"]
+
+
 def check_finished(source: str, apps: Iterable[App], keys: Mapping[str, str], running: Mapping[str, Mapping[str, Any]]) -> None:
     """Refuse to take a finished release back by accident. ``keys``: app name → app key; ``running``: Marathon id → app."""
     for app in apps:
@@ -24,11 +33,10 @@ def check_finished(source: str, apps: Iterable[App], keys: Mapping[str, str], ru
             continue
         version = (stable.get("labels") or {}).get("ZEUS_VERSION")
         if version == app.gray.version:
-            moved = [key for key in GRAY_KEYS if getattr(app.gray, key)]
-            also = f"move {', '.join(moved)} from {app.where}.gray to {app.where}, " if moved else ""
+            edits = finishing_edits(app)
             raise RefusedError(
                 f"{source}: {app.where}.gray.version: {version} already runs as stable: its release was finished. This file would take it "
-                f'back to {app.version}. Change these lines: set {app.where}.version to "{version}", {also}and remove {app.where}.gray',
+                f"back to {app.version}. Change these lines: {', '.join(edits[:-1])}, and {edits[-1]}",
                 source=source,
                 key=f"{app.where}.gray.version",
             )

@@ -16,7 +16,8 @@ from ansible_collections.zeus.paas.plugins.module_utils._errors import InputErro
 from ansible_collections.zeus.paas.plugins.module_utils._fields import Where
 from ansible_collections.zeus.paas.plugins.module_utils._packing import Pack, pack
 from ansible_collections.zeus.paas.plugins.module_utils._project import Project, parse_project
-from ansible_collections.zeus.paas.plugins.module_utils._project_compile import Site, files_of
+from ansible_collections.zeus.paas.plugins.module_utils._project_compile import Site, files_of, find_app
+from ansible_collections.zeus.paas.plugins.module_utils._project_model import App
 from ansible_collections.zeus.paas.plugins.module_utils._snippet import parse_snippet
 
 
@@ -69,6 +70,12 @@ def open_project(
             parse_snippet(snippets[app.name], str(snippet))
     site = Site(datacenter, read_catalogue(vclusters, "zeus_vclusters", ""), artifact_url or "", digests)
     return Sources(project, environment, site, packs, snippets)
+
+
+def open_app(src: str, environment: str, datacenter: str, vclusters: Any, app_name: str) -> tuple[Project, App]:
+    """A project and one of its apps as its file says; nothing that it refers to is read or packed. Raises InputError."""
+    project = parse_project(_read(Path(src), src, "", "the path of a project file"), src)
+    return project, find_app(project, environment, Site(datacenter, read_catalogue(vclusters, "zeus_vclusters", "")), app_name)
 
 
 def _inside(folder: Path, path: str, where: Where) -> Path:

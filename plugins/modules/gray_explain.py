@@ -7,11 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gray_explain
-short_description: Ask the routers which version a request would get, and why
+short_description: Which variant a request gets, and why, by the routers themselves
 version_added: 0.1.0
 author: The zeus.paas contributors (@zeus-paas)
 description:
-  - The routers' own code decides, with the plan that they serve at this moment. Nothing is worked out on the controller.
+  - Asks the routers what they would do with a request. They answer by the very code and plan with which they serve.
+  - Every router is asked; a warning tells when they do not say the same, or when one does not answer.
 extends_documentation_fragment:
   - zeus.paas.attributes
   - zeus.paas.attributes.info_module
@@ -23,93 +24,94 @@ attributes:
     membership:
       - zeus.paas.routers
 options:
-  vcluster:
-    description: The virtual cluster whose routers are asked.
-    type: str
-    required: true
   host:
-    description: The host name of the request.
+    description: The request's host name.
     type: str
     required: true
   path:
-    description: The path of the request.
+    description: The request's path.
     type: str
     default: /
   method:
-    description: The method of the request.
+    description: The request's method.
     type: str
     default: GET
   headers:
-    description: The headers of the request.
+    description: The request's headers, by name. O(host) is not among them, and cookies are in O(cookies).
     type: dict
     default: {}
   cookies:
-    description: The cookies of the request.
+    description: The request's cookies, by name.
     type: dict
     default: {}
   arguments:
-    description: The arguments in the request's query.
+    description: The request's query arguments, by name.
     type: dict
     default: {}
   address:
-    description: The client's address.
+    description: The address of the client. Without it the request has none, so no rule about addresses matches.
     type: str
-    default: 127.0.0.1
+  vcluster:
+    description: Ask only the routers of this virtual cluster.
+    type: str
+  strict:
+    description: Whether the task fails unless all routers answer and say the same.
+    type: bool
+    default: false
+seealso:
+  - module: zeus.paas.gray_policy
+  - module: zeus.paas.gray_release
 """
 
 EXAMPLES = r"""
-- name: Who gets 2.0?
+- name: What does a tester in Beijing get?
   zeus.paas.gray_explain:
-    vcluster: web
-    host: shop.example.com
-    headers: {X-Device-Model: Max70}
-    address: 10.2.3.4
     router_urls: "{{ zeus_router_urls }}"
     router_token: "{{ zeus_router_token }}"
-  register: answer
-
-- name: The rule is told
-  ansible.builtin.debug:
-    msg: "{{ answer.explanation.version }} by {{ answer.explanation.rule }}"
+    host: shop.example.com
+    cookies: {beta: "1"}
+    address: 198.51.100.7
+  register: explained
 """
 
 RETURN = r"""
-explanation:
-  description: The answer of the routers if all gave the same one; null otherwise.
-  returned: success
-  type: dict
-  contains:
-    app:
-      description: The app's key.
-      type: str
-    variant:
-      description: The variant that would be asked.
-      type: str
-    version:
-      description: Its version.
-      type: str
-    policy:
-      description: The policy that decided, if one did.
-      type: str
-    rule:
-      description: The rule that matched, or C(-).
-      type: str
-    plan:
-      description: The version of the app's entry in the plan, as in the access log.
-      type: str
-    reason:
-      description: In words.
-      type: str
 agree:
-  description: Whether all routers that answered gave the same answer.
+  description: Whether all routers that answered say the same.
   returned: success
   type: bool
+app:
+  description: The app that has this host and path. Null if no router has one, or if they disagree; so are the four that follow.
+  returned: success
+  type: str
+  sample: /production/shop/web
+variant:
+  description: V(stable), or the name of the gray variant.
+  returned: success
+  type: str
+  sample: 2-0
+version:
+  description: The variant's version.
+  returned: success
+  type: str
+policy:
+  description: The policy that decided; null for an app without one.
+  returned: success
+  type: str
+rule:
+  description: The first rule that matched; V(-) if none did.
+  returned: success
+  type: str
 answers:
-  description: Each router's answer by its address.
+  description: What each router said, by its address, with C(app), C(variant), C(version), C(policy), C(rule), C(plan) and C(reason).
   returned: success
   type: dict
-unreachable:
-  description: Routers that gave none, with the reason.
+not_routed:
+  description: Routers that have no app with this host and path.
+  returned: success
+  type: list
+  elements: str
+away:
+  description: Routers that did not answer, each with the reason.
   returned: success
   type: dict
 """
@@ -117,29 +119,36 @@ unreachable:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.zeus.paas.plugins.module_utils._connection import ROUTER_ARGS, routers_from, run_module
-from ansible_collections.zeus.paas.plugins.module_utils._router_report import explain
+from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
+from ansible_collections.zeus.paas.plugins.module_utils._router_reports import disagreement, explain
 
-ARGUMENTS = {
-    "vcluster": {"type": "str", "required": True},
+REQUEST = {
     "host": {"type": "str", "required": True},
     "path": {"type": "str", "default": "/"},
     "method": {"type": "str", "default": "GET"},
     "headers": {"type": "dict", "default": {}},
     "cookies": {"type": "dict", "default": {}},
     "arguments": {"type": "dict", "default": {}},
-    "address": {"type": "str", "default": "127.0.0.1"},
-    **ROUTER_ARGS,
+    "address": {"type": "str"},
 }
-REQUEST = ("host", "path", "method", "headers", "cookies", "arguments", "address")
+ARGUMENTS = {**REQUEST, "vcluster": {"type": "str"}, "strict": {"type": "bool", "default": False}, **ROUTER_ARGS}
 
 
 def ask(module):
-    request = {name: module.params[name] for name in REQUEST}
-    return {"changed": False, **explain(routers_from(module.params), module.params["vcluster"], request)}
+    params = module.params
+    routers = routers_from(params)
+    if routers is None:
+        raise InputError("router_urls", "", "no router is named", "{web: [http://address:8700]}")
+    request = {name: params[name] for name in REQUEST if params[name] is not None}
+    report = explain(routers, request, params["vcluster"])
+    problem = disagreement(report)
+    if problem and params["strict"]:
+        module.fail_json(msg=problem, **report)
+    return {"changed": False, **report, "warnings": [problem] if problem else []}
 
 
 def main():
-    run_module(AnsibleModule(ARGUMENTS, supports_check_mode=True), ask)
+    run_module(AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True), ask)
 
 
 if __name__ == "__main__":

@@ -11,14 +11,16 @@ short_description: A gray policy is in the policy store, and the routers have it
 version_added: 0.1.0
 author: The zeus.paas contributors (@zeus-paas)
 description:
-  - A policy says which requests see the gray version of an app, by device, address, region, share, cookie and header.
-  - The task ends when every running router has taken the policy, and decides by it for every app that is bound to it.
-  - A policy that an app is bound to is not deleted, and not replaced by one that names another version than the app's gray one.
+  - Checks a policy, which says who sees the gray version of an app, and writes it into the datacenter's policy store. The guide
+    C(docs/gray.md) says what a policy can say.
+  - The task ends when every router has taken exactly this policy, and serves by it wherever it is bound. A router that answers but does
+    not get there takes the policy back to what it was; one that cannot be reached fails the task, which names it.
+  - Writing a policy while it is bound is how a release is widened. A policy by which a bound release would lose its version is refused.
 extends_documentation_fragment:
   - zeus.paas.attributes
   - zeus.paas.connection
-  - zeus.paas.policy_store
   - zeus.paas.routers
+  - zeus.paas.policy_store
 attributes:
   check_mode:
     support: full
@@ -29,71 +31,97 @@ attributes:
   action_group:
     support: full
     membership:
-      - zeus.paas.policy_store
       - zeus.paas.routers
+      - zeus.paas.policy_store
 options:
-  state:
-    description: Whether the policy exists.
-    type: str
-    choices: [present, absent]
-    default: present
-  name:
-    description: The policy's name; needed for O(state=absent). With O(state=present) it must be the name in the policy.
-    type: str
   policy:
-    description: The policy itself. See the guide to gray releases for its keys.
+    description: The policy itself. One of O(policy) and O(src) is needed for O(state=present).
     type: dict
   src:
     description: The path of a YAML file with the policy, on the host that runs the module.
     type: path
+  name:
+    description: The policy's name. Needed for O(state=absent); with O(state=present) it must be the policy's own.
+    type: str
+  state:
+    description:
+      - With V(absent) the policy is deleted. One that is bound to an app is not.
+    type: str
+    choices: [present, absent]
+    default: present
   regions:
     description:
-      - The operator's table of regions, as in C(zeus_regions). With it a policy that names another region is refused.
-      - Without it the routers find that out, and the task fails for want of their confirmation if an app is bound.
+      - The operator's table of regions, as in the inventory variable C(zeus_regions). A region that it lacks is refused.
+      - Without it only the routers see whether they know the regions.
     type: dict
+  project:
+    description:
+      - The path of the project file with the release that the policy is for. Then a rule for another version than the gray version of
+        O(app) is refused.
+      - Goes with O(environment_name), O(datacenter) and O(app).
+    type: path
+  environment_name:
+    description: The environment of the release.
+    type: str
+  datacenter:
+    description: The datacenter, for what the project file overrides there.
+    type: str
+  app:
+    description: The name of the app in the project file.
+    type: str
+  must_be_bound:
+    description: Whether a policy is refused to which O(app) is not bound yet. Needs O(project).
+    type: bool
+    default: false
   wait_timeout:
-    description: How many seconds the routers may take.
+    description: How many seconds the routers get to take the policy.
     type: float
-    default: 30.0
-requirements:
-  - PyYAML
+    default: 60.0
+  rollback:
+    description: Whether the policy goes back to what it was if a router that answers has not taken it by the deadline.
+    type: bool
+    default: true
 seealso:
   - module: zeus.paas.gray_release
   - module: zeus.paas.gray_explain
 """
 
 EXAMPLES = r"""
-- name: New sets in the north, and one in twenty elsewhere, see 2.0
+- name: The north and five percent of everybody may see 2.0
   zeus.paas.gray_policy:
-    src: policies/tv-beijing.yml
-    regions: "{{ zeus_regions }}"
     policy_store_host: "{{ zeus_policy_store_host }}"
     policy_store_password: "{{ zeus_policy_store_writer_password }}"
     router_urls: "{{ zeus_router_urls }}"
     router_token: "{{ zeus_router_token }}"
-
-- name: Testers see 2.0
-  zeus.paas.gray_policy:
+    regions: "{{ zeus_regions }}"
     policy:
-      policy: testers
-      owner: web-team@example.com
+      policy: shop-web
+      owner: shop-team@example.com
       rules:
         - variant: "2.0"
-          when: {cookie: {name: beta, in: ["1"]}}
-    policy_store_host: "{{ zeus_policy_store_host }}"
-    policy_store_password: "{{ zeus_policy_store_writer_password }}"
+          when: {region: {in: [CN-BJ]}}
+        - variant: "2.0"
+          when: {percent: 5, by: [{cookie: uid}, address]}
 
-- name: A policy that nobody uses any more is gone
+- name: The policy is not needed any more
   zeus.paas.gray_policy:
-    name: testers
-    state: absent
     policy_store_host: "{{ zeus_policy_store_host }}"
     policy_store_password: "{{ zeus_policy_store_writer_password }}"
+    name: shop-web
+    state: absent
 """
 
 RETURN = r"""
+name:
+  description: The policy's name.
+  returned: success
+  type: str
 policy:
-  description: The policy in its normal form, null if it is absent.
+  description: The policy in its normal form, as it is stored; empty if it is absent.
+  returned: success
+  type: dict
+stored:
+  description: The policy's C(epoch), C(counter) and C(digest) in the store; empty if nothing is stored, or in check mode.
   returned: success
   type: dict
 bound:
@@ -101,64 +129,77 @@ bound:
   returned: success
   type: list
   elements: str
-routers:
-  description: The routers that confirmed.
+  sample: [/production/shop/web]
+changes:
+  description: What differed.
+  returned: success
+  type: list
+  elements: dict
+progress:
+  description: What happened on the way, one line per step.
   returned: success
   type: list
   elements: str
-epoch:
-  description: The epoch of the stored value.
-  returned: outside check mode, if routers are given
-  type: int
-counter:
-  description: The counter of the stored value.
-  returned: outside check mode, if routers are given
-  type: int
 """
 
-from collections.abc import Mapping
-from typing import Any
+import datetime
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.zeus.paas.plugins.module_utils._connection import ROUTER_ARGS, STORE_ARGS, routers_from, run_module, store_from
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
-from ansible_collections.zeus.paas.plugins.module_utils._gray_release_store import StoreValues, ensure_policy, read_policy
+from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
+from ansible_collections.zeus.paas.plugins.module_utils._gray_policies import PolicyStep, ensure_policy, read_policy, release_of
 
-ARGUMENTS: dict[str, dict[str, Any]] = {
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "name": {"type": "str"},
+RELEASE = ("project", "environment_name", "datacenter", "app")
+ARGUMENTS = {
     "policy": {"type": "dict"},
     "src": {"type": "path"},
+    "name": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "regions": {"type": "dict"},
-    "wait_timeout": {"type": "float", "default": 30.0},
-    **STORE_ARGS,
+    "project": {"type": "path"},
+    "environment_name": {"type": "str"},
+    "datacenter": {"type": "str"},
+    "app": {"type": "str"},
+    "must_be_bound": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "float", "default": 60.0},
+    "rollback": {"type": "bool", "default": True},
     **ROUTER_ARGS,
+    **STORE_ARGS,
+}
+RULES = {
+    "mutually_exclusive": [("policy", "src")],
+    "required_if": [("state", "present", ("policy", "src"), True), ("state", "absent", ("name",)), ("must_be_bound", True, ("project",))],
+    "required_together": [RELEASE],
 }
 
 
-def ensure(module: AnsibleModule) -> Mapping[str, Any]:
+def ensure(module):
     params = module.params
-    policy = read_policy(params["policy"], params["src"]) if params["state"] == "present" else None
-    return ensure_policy(
-        StoreValues(store_from(params), routers_from(params)),
-        params["name"],
-        policy,
-        params["src"] or "policy",
-        params["regions"],
+    progress = []
+    step = PolicyStep(
+        store_from(params),
+        routers_from(params),
         Deadline(params["wait_timeout"]),
-        check_mode=module.check_mode,
+        rollback=params["rollback"],
+        progress=progress.append,
     )
+    step.regions = params["regions"]
+    step.must_be_bound = params["must_be_bound"]
+    name = params["name"]
+    if params["state"] == "present":
+        step.policy, step.source = read_policy(params["policy"], params["src"])
+        if name not in (None, step.policy.name):
+            raise InputError(step.source, "policy", f"the task names it {name}", "one name", step.policy.name)
+        name = step.policy.name
+        if params["project"]:
+            step.release = release_of(*(params[key] for key in RELEASE))
+    return {**ensure_policy(step, name, today=datetime.date.today(), check_mode=module.check_mode), "progress": progress}
 
 
-def main() -> None:
-    module = AnsibleModule(
-        ARGUMENTS,
-        supports_check_mode=True,
-        mutually_exclusive=[("policy", "src")],
-        required_if=[("state", "present", ("policy", "src"), True), ("state", "absent", ("name",))],
-    )
-    run_module(module, ensure)
+def main():
+    run_module(AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True, **RULES), ensure)
 
 
 if __name__ == "__main__":

@@ -7,46 +7,39 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gray_release
-short_description: One step of an app's gray release is done, and the routers confirm it
+short_description: A gray release of an app has come to a step
 version_added: 0.1.0
 author: The zeus.paas contributors (@zeus-paas)
 description:
-  - Deploys the gray version of an app beside its stable one, binds it to a policy, and finishes or aborts the release.
-  - To widen a release, give its policy wider rules with M(zeus.paas.gray_policy).
-  - Every step can be run again, also after an interrupted run. It ends when every running router confirms it.
+  - The steps of a gray release of one app in one datacenter. Each one looks at what is there, does what is missing, and ends when the
+    instances are healthy and every router serves as it should. A step that was cut off is simply run again.
+  - V(deployed) - the gray version runs beside stable; nobody sees it yet.
+  - V(bound) - a policy, written by M(zeus.paas.gray_policy), decides who sees it. To widen a release, write the policy again.
+  - V(finished) - the gray version becomes stable. Gray grows to stable's size and takes all of the traffic; stable is updated by a rolling
+    deployment; then it takes the traffic over, and gray is drained and removed. Without the capacity for that nothing is changed.
+  - V(aborted) - the traffic goes to stable first; then the gray version is drained and removed. A finish that was cut off half-way is
+    taken back before that.
 extends_documentation_fragment:
   - zeus.paas.attributes
   - zeus.paas.connection
   - zeus.paas.marathon
   - zeus.paas.routers
-  - zeus.paas.policy_store
   - zeus.paas.artifacts
-  - zeus.paas.wait
+  - zeus.paas.policy_store
 attributes:
   check_mode:
     support: full
   diff_mode:
     support: full
+    details: Shows what differs before and after the step, not the states between.
   idempotent:
     support: full
   action_group:
     support: full
-    membership:
-      - zeus.paas.marathon
-      - zeus.paas.policy_store
-      - zeus.paas.routers
+requirements:
+  - PyYAML
+  - crossplane, if an app of the project has a snippet
 options:
-  step:
-    description:
-      - V(deploy) - the app's C(gray) version runs beside stable, healthy; nobody is sent there yet.
-      - V(bind) - the policy decides who is sent there.
-      - V(finish) - the gray version becomes the stable one. First gray gets as many instances as stable and all requests, then stable is
-        updated, then all requests go to stable and gray is drained and removed. It refuses before any change if the virtual cluster
-        lacks the room, and says how much is missing.
-      - V(abort) - all requests go to stable, then gray is drained and removed.
-    type: str
-    required: true
-    choices: [deploy, bind, finish, abort]
   src:
     description: The path of the project file, on the host that runs the module.
     type: path
@@ -59,32 +52,49 @@ options:
     description: The name of the datacenter.
     type: str
     required: true
-  app:
-    description: The app's name in the project file.
-    type: str
-    required: true
   vclusters:
     description: The catalogue of virtual clusters, as in the inventory variable C(zeus_vclusters).
     type: dict
     required: true
+  app:
+    description: The name of the app in the file. Its key C(gray) describes the gray version.
+    type: str
+    required: true
+  state:
+    description: The step.
+    type: str
+    choices: [deployed, bound, finished, aborted]
+    required: true
   policy:
-    description: The policy to bind to. Defaults to C(gray.policy) of the app.
+    description: The name of the policy for O(state=bound); by default the one of C(gray.policy) in the project file.
     type: str
   regions:
-    description: The operator's table of regions, as in C(zeus_regions); a policy that names another region is not bound.
+    description:
+      - The operator's table of regions, as in C(zeus_regions). If given, O(state=bound) refuses a policy with a region that it lacks.
     type: dict
   mesos_urls:
-    description: Addresses of the Mesos masters (or the standalone engine), which V(finish) asks for room.
+    description:
+      - The addresses of the Mesos masters, which know the free capacity. Needed for O(state=finished).
     type: list
     elements: str
   mesos_user:
-    description: The user for Mesos, with O(mesos_password).
+    description: Principal for basic authentication at Mesos.
     type: str
   mesos_password:
-    description: The password of O(mesos_user).
+    description: Its secret.
     type: str
-requirements:
-  - PyYAML
+  wait_timeout:
+    description: How many seconds the whole step may take.
+    type: float
+    default: 600.0
+  rollback:
+    description: Whether a change that did not become healthy, or that a router has not taken, is taken back.
+    type: bool
+    default: true
+  force:
+    description: Whether running deployments that hold one of the apps are cancelled. Without it they are waited for.
+    type: bool
+    default: false
 seealso:
   - module: zeus.paas.gray_policy
   - module: zeus.paas.gray_explain
@@ -92,26 +102,19 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: 2.0 runs beside 1.4
+- name: 2.0 runs beside stable
   zeus.paas.gray_release:
-    step: deploy
+    state: deployed
     src: projects/shop.yml
     environment_name: production
     datacenter: "{{ zeus_datacenter }}"
-    app: web
     vclusters: "{{ zeus_vclusters }}"
-    artifact_url: "{{ zeus_artifact_url }}"
-    artifact_token: "{{ zeus_artifact_token }}"
-
-- name: 2.0 is the stable version
-  zeus.paas.gray_release:
-    step: finish
-    src: projects/shop.yml
-    environment_name: production
-    datacenter: "{{ zeus_datacenter }}"
     app: web
-    vclusters: "{{ zeus_vclusters }}"
-    mesos_urls: "{{ zeus_mesos_urls }}"
+    marathon_urls: "{{ zeus_marathon_urls }}"
+    router_urls: "{{ zeus_router_urls }}"
+    router_token: "{{ zeus_router_token }}"
+    policy_store_host: "{{ zeus_policy_store_host }}"
+    policy_store_password: "{{ zeus_policy_store_writer_password }}"
     artifact_url: "{{ zeus_artifact_url }}"
     artifact_token: "{{ zeus_artifact_token }}"
 """
@@ -122,45 +125,42 @@ app:
   returned: success
   type: str
   sample: /production/shop/web
+version:
+  description: The gray version by the project file.
+  returned: success
+  type: str
 variant:
-  description: The name of the gray variant.
+  description: The name of its variant.
   returned: success
   type: str
   sample: 2-0
-version:
-  description: The gray version.
+edit:
+  description: After O(state=finished), what to change in the project file, since stable is the gray version now.
   returned: success
-  type: str
-  sample: "2.0"
-vcluster:
-  description: The app's virtual cluster.
-  returned: success
-  type: str
-routers:
-  description: The routers that confirmed the last change of who gets which version.
-  returned: for the steps that change it, outside check mode
   type: list
   elements: str
+  sample: [set apps.web.version to "2.0", remove apps.web.gray]
 changes:
-  description: All objects that differed - the apps, packed files, the binding - each with what was done and the fields.
+  description: What differed before and after - apps, packed files, values of the policy store - each with what was done and the fields.
   returned: success
   type: list
   elements: dict
+routers:
+  description: The routers that confirmed, by virtual cluster.
+  returned: success
+  type: dict
 progress:
-  description: What happened on the way, one line per step.
+  description: What happened on the way, one line per move.
   returned: success
   type: list
   elements: str
 """
 
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.zeus.paas.plugins.module_utils._artifacts import Artifacts
 from ansible_collections.zeus.paas.plugins.module_utils._connection import (
     ARTIFACT_ARGS,
     MARATHON_ARGS,
@@ -169,71 +169,45 @@ from ansible_collections.zeus.paas.plugins.module_utils._connection import (
     ROUTER_ARGS,
     STORE_ARGS,
     WAIT_ARGS,
-    http_options,
-    mesos_from,
     run_module,
-    store_from,
 )
-from ansible_collections.zeus.paas.plugins.module_utils._gray_release import STEPS, Release
-from ansible_collections.zeus.paas.plugins.module_utils._gray_release_store import StoreValues
-from ansible_collections.zeus.paas.plugins.module_utils._http import HttpClient
-from ansible_collections.zeus.paas.plugins.module_utils._marathon_apps import apps_from
-from ansible_collections.zeus.paas.plugins.module_utils._project_assets import Files
-from ansible_collections.zeus.paas.plugins.module_utils._project_sources import open_project
+from ansible_collections.zeus.paas.plugins.module_utils._gray_release_run import Release
 
-ARGUMENTS: dict[str, dict[str, Any]] = {
-    "step": {"type": "str", "required": True, "choices": list(STEPS)},
+ARGUMENTS = {
     "src": {"type": "path", "required": True},
     "environment_name": {"type": "str", "required": True},
     "datacenter": {"type": "str", "required": True},
-    "app": {"type": "str", "required": True},
     "vclusters": {"type": "dict", "required": True},
+    "app": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["deployed", "bound", "finished", "aborted"], "required": True},
     "policy": {"type": "str"},
     "regions": {"type": "dict"},
     **MARATHON_ARGS,
     **MESOS_ARGS,
-    **ROUTER_ARGS,
-    **STORE_ARGS,
-    **ARTIFACT_ARGS,
-    **WAIT_ARGS,
     "mesos_urls": {"type": "list", "elements": "str"},
+    **ROUTER_ARGS,
+    **ARTIFACT_ARGS,
+    **STORE_ARGS,
+    "wait_timeout": {"type": "float", "default": 600.0},
+    "rollback": WAIT_ARGS["rollback"],
+    "force": WAIT_ARGS["force"],
+}
+RULES = {
+    **MARATHON_RULES,
+    "required_together": [*MARATHON_RULES["required_together"], ("mesos_user", "mesos_password")],
+    "required_if": [("state", "finished", ("mesos_urls",))],
 }
 
 
-def release(module: AnsibleModule) -> Mapping[str, Any]:
-    params = module.params
-    progress: list[str] = []
+def release(module):
+    progress = []
     with tempfile.TemporaryDirectory(dir=module.tmpdir) as scratch:
-        sources = open_project(
-            params["src"],
-            params["environment_name"],
-            params["datacenter"],
-            params["vclusters"],
-            artifact_url=params["artifact_url"],
-            scratch=Path(scratch),
-            gray=True,
-        )
-        apps = apps_from(params, progress.append)
-        files = None
-        if sources.packs:
-            http = HttpClient("artifact store", [params["artifact_url"]], http_options(params, token=params["artifact_token"]))
-            files = Files(Artifacts(http), sources.packs)
-        made = Release(
-            sources,
-            params["app"],
-            apps,
-            StoreValues(store_from(params), apps.routers),
-            files,
-            mesos_from(params) if params["mesos_urls"] else None,
-            params["regions"],
-            progress.append,
-        )
-        return {**made.run(params["step"], params["policy"], check_mode=module.check_mode), "progress": progress}
+        result = Release(module.params, Path(scratch), progress.append).run(check_mode=module.check_mode)
+    return {**result, "progress": progress}
 
 
-def main() -> None:
-    module = AnsibleModule(ARGUMENTS, supports_check_mode=True, required_if=[("step", "finish", ("mesos_urls",))], **MARATHON_RULES)
-    run_module(module, release)
+def main():
+    run_module(AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True, **RULES), release)
 
 
 if __name__ == "__main__":
