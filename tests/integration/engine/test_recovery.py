@@ -34,11 +34,19 @@ def test_apps_versions_and_running_tasks_are_found_again(mortal: RunningEngine) 
     after = mortal.app("/r/web")
     assert mortal.call("GET", "/v2/apps/r/web/versions") == versions
     assert {task["id"]: task["startedAt"] for task in after["tasks"]} == {task["id"]: task["startedAt"] for task in before["tasks"]}
-    assert after["tasksHealthy"] == 2, "health is known at once: else routers would drop every peer"
     assert processes(mortal) == sorted(task["id"] for task in before["tasks"])
     ports = {task["ports"][0] for task in after["tasks"]}
     grown = mortal.deploy(server("/r/web", instances=4, env={"N": "2"}))
     assert len({task["ports"][0] for task in grown["tasks"]} | ports) == 4, "taken ports stay taken"
+
+
+def test_health_is_known_at_once(mortal: RunningEngine) -> None:
+    """Else routers would drop every peer until the first check after the restart."""
+    check = {"protocol": "COMMAND", "command": {"value": "true"}, "delaySeconds": 4, "intervalSeconds": 60}
+    assert mortal.deploy(sleeper("/r/healthy", healthChecks=[check]))["tasksHealthy"] == 1
+    mortal.kill9()
+    mortal.restart()
+    assert mortal.app("/r/healthy")["tasksHealthy"] == 1
 
 
 def test_what_ended_meanwhile_is_noticed_with_its_exit_code(mortal: RunningEngine) -> None:
