@@ -13,6 +13,7 @@ import contextlib
 import http.client
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -33,12 +34,15 @@ T = TypeVar("T")
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port below those that the kernel hands out, so that no outgoing connection takes it before its server starts."""
+    while True:
+        port = random.randint(20000, 32000)
+        with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::", port))
+            return port
 
 
-def until(condition: Callable[[], T | None], *, seconds: float = 10.0, what: str = "the condition") -> T:
+def until(condition: Callable[[], T | None], *, seconds: float = 30.0, what: str = "the condition") -> T:
     """The condition's first true value; fails when it stays false."""
     ends = time.monotonic() + seconds
     while True:

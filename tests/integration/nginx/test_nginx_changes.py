@@ -62,11 +62,16 @@ def test_a_reload_with_the_closing_flag_loses_no_request(nginx: RunningNginx, ba
     nginx.push(plan_of(entry("web", ["shop.test"], {"stable": peers})))
     with Traffic(nginx, "shop.test", clients=6) as traffic:
         for _ in range(5):
-            before, pids = traffic.total, nginx.worker_pids()
-            nginx.admin("PUT", "/closing", {"seconds": 1.0})
-            until(lambda before=before: traffic.total > before + 60, what="answers that close their connections")
+            pids = nginx.worker_pids()
+            nginx.admin("PUT", "/closing", {"seconds": 10})
+            until(lambda: all(nginx.request("shop.test")[1]["connection"] == "close" for _ in range(10)), what="closing in every worker")
+            closed = traffic.closed.copy()
+            until(lambda closed=closed: traffic.everybody_was_closed_since(closed), what="the end of every kept connection")
             nginx.reload()
             assert not set(pids) & set(nginx.worker_pids())
+            until(lambda: nginx.request("shop.test")[1]["connection"] == "keep-alive", what="new workers, which keep connections")
+            done = traffic.total
+            until(lambda done=done: traffic.total > done + 60, what="traffic on kept connections")
     assert traffic.failures == []
     assert traffic.total > 300
 

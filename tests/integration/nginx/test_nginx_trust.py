@@ -86,8 +86,8 @@ def test_a_snippet_is_in_force_for_its_app_only(nginx: RunningNginx, backend: St
         assert "connection" not in told["headers"]
     assert served.connections <= reached + 2  # kept, one per worker
     assert "x-served" not in nginx.request("plain.test")[1]
-    counted = {line["app"] for line in nginx.access_log()}
-    assert {"/test/shop/served", "/test/shop/plain"} <= counted
+    both = {"/test/shop/served", "/test/shop/plain"}
+    until(lambda: both <= {line["app"] for line in nginx.access_log()}, what="both apps in the log")
     nginx.admin("PUT", "/closing", {"seconds": 5})
     answers = [nginx.request("served.test")[1] for _ in range(20)]
     assert {(one["x-served"], one["connection"]) for one in answers[10:]} == {('by {us}; "now"', "close")}

@@ -20,12 +20,14 @@ class Traffic:
     def __init__(self, nginx: RunningNginx, host: str, *, clients: int = 4, methods: tuple[str, ...] = ("GET", "POST")) -> None:
         self._nginx, self._host, self._methods = nginx, host, methods
         self._ends = threading.Event()
-        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(clients)]
+        self._threads = [threading.Thread(target=self._run, args=(number,), daemon=True) for number in range(clients)]
         self._lock = threading.Lock()
         self.answers: Counter[tuple[str, int]] = Counter()
         self.failures: list[str] = []
+        #: Answers that closed their connection, by client.
+        self.closed: Counter[int] = Counter()
 
-    def _run(self) -> None:
+    def _run(self, number: int) -> None:
         connection = http.client.HTTPConnection(self._nginx.address, self._nginx.port, timeout=30)
         turn = 0
         while not self._ends.is_set():
@@ -37,6 +39,7 @@ class Traffic:
                 answer.read()
                 with self._lock:
                     self.answers[method, answer.status] += 1
+                    self.closed[number] += answer.will_close
                     if answer.status != 200:
                         self.failures.append(f"{method}: {answer.status}")
             except (OSError, http.client.HTTPException) as error:
@@ -44,6 +47,11 @@ class Traffic:
                     self.failures.append(f"{method}: {error!r}")
                 connection.close()
         connection.close()
+
+    def everybody_was_closed_since(self, before: Counter[int]) -> bool:
+        """Whether each client has had a connection closed by an answer since then."""
+        with self._lock:
+            return all(self.closed[number] > before[number] for number in range(len(self._threads)))
 
     @property
     def total(self) -> int:

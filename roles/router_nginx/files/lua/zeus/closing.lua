@@ -1,11 +1,18 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Before a reload every response closes its connection for a moment, because the old workers will close kept-alive connections on
--- which a client may just be sending its next request.
+-- which a client may just be sending its next request. The workers that the reload starts have no part in it.
 local state = ngx.shared.zeus_state
 
 local LONGEST = 10 -- seconds
 
+local started = 0
 local M = { active = false }
+
+-- init_worker_by_lua
+function M.start()
+    ngx.update_time()
+    started = ngx.now()
+end
 
 -- Returns the moment until which connections close (seconds since the epoch), or nil and what would be right.
 function M.begin(seconds)
@@ -13,16 +20,17 @@ function M.begin(seconds)
         return nil, "seconds must be a number from 0 to " .. LONGEST
     end
     ngx.update_time()
-    local ends = ngx.now() + seconds
-    state:set("closing", ends)
+    local now = ngx.now()
+    state:set("closing-began", now)
+    state:set("closing-ends", now + seconds)
     M.follow()
-    return ends
+    return now + seconds
 end
 
 -- Every worker asks in its timer, so that a request asks only its own memory.
 function M.follow()
-    local ends = state:get("closing")
-    M.active = ends ~= nil and ngx.now() < ends
+    local ends = state:get("closing-ends")
+    M.active = ends ~= nil and ngx.now() < ends and state:get("closing-began") >= started
 end
 
 return M

@@ -127,6 +127,7 @@ function M.start()
     if ngx.worker.id() == nil then
         return -- a helper process of nginx, which serves nobody
     end
+    closing.start()
     math.randomseed(ngx.worker.pid() + ngx.now() * 1000)
     local ok, problem = pcall(M.refresh)
     if not ok then
