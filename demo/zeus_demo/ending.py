@@ -54,4 +54,5 @@ def _engine(settings: Settings, datacenter: Datacenter) -> str:
     request.add_header("Authorization", f"Basic {token}")
     with urllib.request.urlopen(request, timeout=10) as answer:
         info = json.load(answer)
-    return f"{info['name']} {info['version']}"
+    # The build says what it is; name and version only say whose API it speaks.
+    return f"{info.get('buildref') or info['name']} (Marathon's API {info['version']})"
