@@ -11,12 +11,12 @@ folds spellings, orders what has no order and drops what the description does no
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NoReturn
 
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
@@ -41,6 +41,8 @@ class Place:
 
 def suggestion(name: str, known: Sequence[str]) -> str:
     """What was probably meant; else what there is."""
+    import difflib  # only mistakes need it, and modules are compiled anew at every run
+
     folded = {k.lower().replace("_", ""): k for k in known}
     close = difflib.get_close_matches(name.lower().replace("_", ""), list(folded), n=1, cutoff=0.6)
     return f"did you mean {folded[close[0]]}?" if close else f"one of {', '.join(sorted(known))}"
@@ -224,14 +226,20 @@ class Record(Shape):
     def fill(self, value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
-        filled = {}
-        for name, known in self.fields.items():
-            item = value.get(name)
-            item = known.default if item is None else known.shape.fill(item)
+        filled = dict(self._defaults)
+        for name, item in value.items():
+            known = self.fields.get(name)
+            if known is None or item is None:
+                continue
+            item = known.shape.fill(item)
             # An empty list or mapping says the same as none, unless the server's default is another.
-            if item is not None and not (known.default is None and item in ([], {}, ())):
+            if known.default is not None or item or not isinstance(item, list | dict):
                 filled[name] = item
         return filled
+
+    @cached_property
+    def _defaults(self) -> dict[str, Any]:
+        return {name: known.default for name, known in self.fields.items() if known.default is not None}
 
 
 @dataclass(frozen=True)
