@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
+import socket
 import threading
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +27,7 @@ class FakeMarathon:
         self.broken: tuple[int, str, bytes] | None = None
         self.readings = 0
         self._streams: list[queue.Queue[bytes | None]] = []
+        self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
         self._port = 0
@@ -45,6 +48,17 @@ class FakeMarathon:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                super().setup()
+                with fake._lock:
+                    fake._connections.add(self.connection)
+
+            def finish(self) -> None:
+                with fake._lock:
+                    fake._connections.discard(self.connection)
+                with contextlib.suppress(OSError):
+                    super().finish()
 
             def log_message(self, *arguments: Any) -> None:
                 pass
@@ -97,6 +111,9 @@ class FakeMarathon:
             allow_reuse_address = True
             block_on_close = False
 
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                """A client that went away is not this server's trouble."""
+
         self._server = Server(("127.0.0.1", self._port), Handler)
         self._port = int(self._server.server_address[1])
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -108,6 +125,17 @@ class FakeMarathon:
             self._server.server_close()
             self._server = None
         self.end_streams()
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def restore(self) -> None:
+        """Answers, and has a leader."""
+        self.broken, self.leader = None, "127.0.0.1:8080"
+        if self._server is None:
+            self.start()
 
     def end_streams(self) -> None:
         with self._lock:
@@ -148,7 +176,13 @@ def task(app_id: str, address: str, port: int, state: str = "TASK_RUNNING") -> d
 
 
 def app_of(
-    name: str, *peers: tuple[str, int], kind: str = "web", variant: str = "stable", version: str = "1.0", vcluster: str = "web", **labels: str
+    name: str,
+    *peers: tuple[str, int],
+    kind: str = "web",
+    variant: str = "stable",
+    version: str = "1.0",
+    vcluster: str = "web",
+    **labels: str,
 ) -> dict[str, Any]:
     """An app of ``/test/shop/<name>`` as Marathon tells it."""
     app_id = f"/test/shop/{name}/{variant}"

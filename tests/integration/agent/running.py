@@ -25,6 +25,7 @@ from typing import Any, Self
 import jinja2
 import requests
 import yaml
+
 from integration.nginx.running import IMAGE, RunningNginx, free_port, until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -35,7 +36,8 @@ HAPROXY = ROOT / "roles" / "router_haproxy"
 def crossplane_directory() -> Path:
     """Pure Python: the test's own copy serves in the container."""
     spec = importlib.util.find_spec("crossplane")
-    assert spec is not None and spec.origin is not None, "crossplane is among the tests' requirements"
+    if spec is None or spec.origin is None:
+        raise AssertionError("crossplane is among the tests' requirements")
     return Path(spec.origin).parent
 
 
@@ -69,8 +71,9 @@ class Node:
 
     def spawn(self, name: str, command: str) -> int:
         """Run in the background, output to ``<name>.log``; the pid in the container."""
-        self.execute("sh", "-c", f"cd /; setsid sh -c 'echo $$ > /node/{name}.pid; exec {command}' >> /node/{name}.log 2>&1 < /dev/null &")
         path = self.directory / f"{name}.pid"
+        path.unlink(missing_ok=True)
+        self.execute("sh", "-c", f"cd /; setsid sh -c 'echo $$ > /node/{name}.pid; exec {command}' >> /node/{name}.log 2>&1 < /dev/null &")
         return int(until(lambda: path.exists() and path.read_text().strip(), what=f"the pid of {name}"))
 
     def kill(self, pid: int, signal: str = "TERM") -> None:
@@ -79,7 +82,10 @@ class Node:
         until(lambda: not self._alive(pid), what=f"the end of {pid}")
 
     def _alive(self, pid: int) -> bool:
-        return self.execute("sh", "-c", f"test -d /proc/{pid} && ! grep -q '^State:.Z' /proc/{pid}/status && echo yes || true").strip() == "yes"
+        return (
+            self.execute("sh", "-c", f"test -d /proc/{pid} && ! grep -q '^State:.Z' /proc/{pid}/status && echo yes || true").strip()
+            == "yes"
+        )
 
     def log(self, name: str) -> str:
         path = self.directory / f"{name}.log"
@@ -191,7 +197,10 @@ class RunningAgent:
             {"router_haproxy_health_port": self.health_port, "router_haproxy_maxconn": 1000, "__router_haproxy_group": "root"}  # type: ignore[dict-item]
         )
         environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(HAPROXY / "templates"), undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True
+            loader=jinja2.FileSystemLoader(HAPROXY / "templates"),
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            keep_trailing_newline=True,
         )
         (self.node.directory / "haproxy.cfg").write_text(environment.get_template("haproxy.cfg.j2").render(values))
         self.node.execute("sh", "-c", "cp /node/haproxy.cfg /etc/haproxy/haproxy.cfg && mkdir -p /etc/haproxy/zeus.d")

@@ -94,11 +94,10 @@ class Agent:
 
     def _make_loops(self) -> list[Loop]:
         stopping = self.world.stopping
-        loops = [
-            Loop("planner", self.planner.turn, stopping),
-            Loop("marathon-events", self.marathon.follow, stopping),
-            Loop("marathon-reader", self.marathon.read, stopping),
-        ]
+        reader = Loop("marathon-reader", self.marathon.read, stopping)
+        # If events come again, an answer will, too: read at once instead of waiting for the end of a pause.
+        self.marathon.on_open = reader.nudge
+        loops = [Loop("planner", self.planner.turn, stopping), Loop("marathon-events", self.marathon.follow, stopping), reader]
         if self.store is not None:
             loops.append(Loop("store", self.store.follow, stopping))
         if self.nginx is not None and self.config.nginx is not None:
@@ -117,6 +116,8 @@ class Agent:
 
     def stop(self) -> None:
         self.world.stop()
+        for loop in self._loops:
+            loop.nudge()
         for loop in self._loops:
             loop.join(0.5)  # one that waits for an answer from far away is a daemon thread and ends with the process
 

@@ -12,17 +12,24 @@ from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
-SHORTEST, LONGEST = 0.2, 5.0
+SHORTEST, LONGEST = 0.1, 2.0
 
 
 class Loop(threading.Thread):
-    """Calls ``turn`` until ``stopping`` is set. After an error ``failed`` is told, and a pause follows: 0.2 to 5 s, longer each time."""
+    """Calls ``turn`` until ``stopping`` is set. After an error ``failed`` is told, and a pause follows: 0.1 to 2 s, longer each time.
+
+    ``nudge`` ends a pause: there is a new reason to try.
+    """
 
     def __init__(self, name: str, turn: Callable[[], None], stopping: threading.Event, failed: Callable[[str], None] | None = None) -> None:
         super().__init__(name=name, daemon=True)
         self._turn = turn
         self._stopping = stopping
         self._failed = failed
+        self._nudged = threading.Event()
+
+    def nudge(self) -> None:
+        self._nudged.set()
 
     def run(self) -> None:
         pause, last = SHORTEST, ""
@@ -37,8 +44,9 @@ class Loop(threading.Thread):
                     last = text
                 if self._failed is not None:
                     self._failed(str(exc) or text)
-                self._stopping.wait(pause * random.uniform(0.7, 1.3))
-                pause = min(pause * 2, LONGEST)
+                self._nudged.wait(pause * random.uniform(0.7, 1.3))
+                pause = SHORTEST if self._nudged.is_set() else min(pause * 2, LONGEST)
+                self._nudged.clear()
 
 
 def _expected(exc: Exception) -> bool:

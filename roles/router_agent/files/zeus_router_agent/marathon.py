@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -63,11 +63,13 @@ class MarathonFollower:
         self._full = True
         self._asked = 0
         self._answered = 0
+        self._failed = 0
+        self.on_open: Callable[[], None] = lambda: None
 
     # -- events -------------------------------------------------------------------------------------------------------------------
 
     def follow(self) -> None:
-        """One connection to the event stream, until it ends."""
+        """One connection to the event stream, until it ends; then all is read, for events may have been missed."""
         try:
             for event in self._events.events(EVENT_TYPES, read_timeout=SILENCE, on_open=self._opened):
                 if self._world.stopping.is_set():
@@ -75,6 +77,7 @@ class MarathonFollower:
                 self.handle(event)
         finally:
             self._status(connected=False)
+            self.ask(full=True)
 
     def handle(self, event: Event) -> None:
         """Ends of tasks and apps count at once; everything else says which app to read again."""
@@ -92,6 +95,7 @@ class MarathonFollower:
         log.info("Marathon's event stream is open")
         self._status(connected=True)
         self.ask(full=True)
+        self.on_open()
 
     # -- answers ------------------------------------------------------------------------------------------------------------------
 
@@ -106,7 +110,8 @@ class MarathonFollower:
 
     def wait_answered(self, ticket: int, timeout: float) -> bool:
         with self._wanted:
-            return self._wanted.wait_for(lambda: self._answered >= ticket, timeout)
+            self._wanted.wait_for(lambda: max(self._answered, self._failed) >= ticket, timeout)
+            return self._answered >= ticket
 
     def read(self) -> None:
         """Wait until there is something to read, or the resync interval has passed, and read it."""
@@ -125,9 +130,11 @@ class MarathonFollower:
                 for app_id in sorted(apps):
                     self._read_one(app_id)
         except (ZeusError, ImplausibleError) as exc:
+            self._hold(str(exc))
             with self._wanted:
                 self._full = True
-            self._hold(str(exc))
+                self._failed = max(self._failed, ticket)
+                self._wanted.notify_all()
             raise
         with self._wanted:
             self._answered = max(self._answered, ticket)

@@ -113,16 +113,19 @@ class NginxDriver:
         """All workers have the same: this is what runs."""
         have: Mapping[str, str] = status.get("apps") or {}
         by_digest = {**self._known, **{entry.digest: entry for entry in plan.apps.values()}}
-        running = {key: by_digest[digest] for key, digest in have.items() if digest in by_digest}
+        # A worker that lacks an app's snippet goes on with that app's entry of before.
+        lacking = {key: str(where) for worker in status.get("workers") or () for key, where in (worker.get("lacking") or {}).items()}
+        running = {key: by_digest[digest] for key, digest in have.items() if digest in by_digest and key not in lacking}
+        running.update({key: self.running[key] for key in lacking if key in self.running})
         self._known = {entry.digest: entry for entry in (*running.values(), *plan.of_kind("web").values())}
         if running != self.running or any(running[key] is not self.running.get(key) for key in running):
             self.running = running
         self.status = status
         self.problem = ""
         rejected: Mapping[str, Any] = status.get("rejected") or {}
-        self._world.set_problems(
-            "nginx", [Problem("nginx", key, f"nginx does not take this app and keeps what it had: {why}") for key, why in rejected.items()]
-        )
+        problems = [Problem("nginx", key, f"nginx does not take this app and keeps what it had: {why}") for key, why in rejected.items()]
+        problems += [Problem("nginx", key, f"nginx has not loaded the app's snippet ({where})") for key, where in lacking.items()]
+        self._world.set_problems("nginx", problems)
 
 
 class NginxQuestions:

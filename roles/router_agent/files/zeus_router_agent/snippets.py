@@ -27,9 +27,6 @@ from zeus_router_agent.world import State, World
 
 log = logging.getLogger(__name__)
 
-# While nginx is being reloaded a request on a kept-alive connection may get lost, so before it every answer closes its connection
-# for this long (seconds).
-CLOSING = 0.3
 # How long (seconds) a test and a reload may take.
 HELPER_TIMEOUT = 60.0
 WORKERS_DEADLINE = 10.0
@@ -136,8 +133,6 @@ class SnippetWriter:
             if not files:
                 return {}
         self._reloaded = time.monotonic()
-        self._nginx.ask("POST", "/closing", {"seconds": CLOSING * 3})
-        time.sleep(CLOSING)
         before = self._workers()
         problem = self._call("install")
         if problem:
