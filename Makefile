@@ -50,9 +50,8 @@ lint: venv ## ansible-lint, yamllint, ruff, mypy, and our own rules
 	yamllint --strict .
 	ruff check .
 	ruff format --check .
-	cd "$(OWN)" && mypy plugins/module_utils
-	$(foreach program,$(PROGRAMS),mypy $(program)$(newline))
-	mypy demo/zeus_demo
+	$(call typed,plugins/module_utils)
+	$(foreach program,$(PROGRAMS) demo/zeus_demo,$(call typed,$(program))$(newline))
 	cd "$(OWN)" && ansible-lint --offline --profile production
 
 unit: venv ## pure logic: plugins, programs, the demo itself, the repository's own rules
@@ -76,6 +75,9 @@ bench: images ## figures: bulk modules beside a bare script and a loop
 clean: demo-down ## remove the demo, the virtual environment and the test bed's images
 	-@docker image ls --format '{{.Repository}}:{{.Tag}}' 'zeus-testbed*' | xargs -r docker rmi -f >/dev/null
 	rm -rf "$(ZEUS_STATE)"
+
+# What PYTHONPATH names mypy takes for installed packages without types; MYPYPATH says that it is our own source.
+typed = env -u PYTHONPATH MYPYPATH="$(COLLECTIONS):$(CURDIR)/$(dir $(1))" mypy $(1)
 
 define newline
 
