@@ -10,6 +10,9 @@ RUN printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbi
  && apt-get install -y --no-install-recommends systemd systemd-sysv dbus python3 python3-apt openssh-server ca-certificates iproute2 procps \
  && systemctl mask -q getty.target console-getty.service systemd-udevd.service systemd-timesyncd.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer \
  && rm -f /usr/sbin/policy-rc.d /etc/ssh/ssh_host_*_key* && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb
+# Redis's unit asks for a user namespace of its own, which a container may not make. On a machine the unit runs as Debian ships it.
+RUN mkdir -p /etc/systemd/system/redis-server.service.d \
+ && printf '[Service]\nPrivateUsers=no\n' > /etc/systemd/system/redis-server.service.d/testbed.conf
 # A site without a package index puts wheels on its machines; so do we.
 COPY wheels /opt/wheels
 CMD ["/sbin/init"]

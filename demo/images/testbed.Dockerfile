@@ -8,10 +8,7 @@ RUN printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbi
  && apt-get install -y --no-install-recommends \
       nginx-light libnginx-mod-http-lua libnginx-mod-http-ndk lua-resty-core lua-resty-lrucache lua-cjson \
       haproxy redis-server redis-tools \
-      python3-aiohttp python3-requests python3-redis python3-yaml python3-jinja2 python3-venv python3-pip \
+      python3-aiohttp python3-requests python3-redis python3-yaml python3-packaging python3-venv \
       curl iptables logrotate socat \
  && systemctl disable -q nginx haproxy redis-server \
  && rm -f /usr/sbin/policy-rc.d && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb
-# Redis's unit asks for a user namespace of its own, which a container may not make. On a machine the unit runs as Debian ships it.
-RUN mkdir -p /etc/systemd/system/redis-server.service.d \
- && printf '[Service]\nPrivateUsers=no\n' > /etc/systemd/system/redis-server.service.d/testbed.conf
