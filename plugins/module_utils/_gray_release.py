@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,17 +102,20 @@ class Scene:
 
     def wait_unlocked(self, changes: Sequence[Change]) -> None:
         """Deployments that a run before this one has left are waited for. Raises LockedError if one still holds an app at the deadline."""
-        ids = {change.id for change in changes}
         if self.apps.force:
             return
         with contextlib.suppress(DeadlineError):
-            self.deadline.wait(lambda: not self.holding(ids), every=0.25)
+            self.wait_over()
         self.apps.check([change for change in changes if not change.id.startswith("zeus:")])
 
-    def holding(self, ids: Collection[str]) -> dict[str, set[str]]:
-        """Deployments that hold one of these apps, with all that they hold."""
+    def wait_over(self) -> None:
+        """No deployment of the app is under way any more. Raises DeadlineError."""
+        self.deadline.wait(lambda: not self.holding(), every=0.25, what=f"the end of the deployments of {self.target.key}")
+
+    def holding(self) -> dict[str, set[str]]:
+        """Deployments that hold a variant of the app, with all that they hold."""
         held = {str(d.get("id")): {str(app) for app in d.get("affectedApps") or []} for d in self.apps.marathon.deployments()}
-        return {id_: apps for id_, apps in held.items() if apps.intersection(ids)}
+        return {id_: apps for id_, apps in held.items() if any(app.startswith(f"{self.target.key}/") for app in apps)}
 
     def refuse_unhealthy(self, id_: str, what: str) -> None:
         """Raises RefusedError unless every instance of the app is healthy now."""
@@ -139,6 +142,7 @@ class Step(Resource):
         for resource in (self.scene.apps, self.scene.values):
             some = {id_: definition for id_, definition in self.wanted().items() if self._of(id_) is resource}
             self.scene.make(resource, some)
+        self.scene.wait_over()
 
     def read(self, ids: Sequence[str]) -> Mapping[str, Definition]:
         apps, values = self.scene.apps, self.scene.values

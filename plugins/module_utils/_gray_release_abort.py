@@ -43,7 +43,7 @@ class Abort(Step):
     def _cancel_own(self, scene: Scene) -> None:
         """A deployment that a cut-off run has left may wait for ever; what it does is not wanted any more."""
         ours = {*scene.gray(), *([] if self.before is None else [scene.target.stable])}
-        for deployment, held in scene.holding(ours).items():
+        for deployment, held in scene.holding().items():
             if held <= ours:
                 scene.progress(f"the deployment {deployment} of {', '.join(sorted(held))} is cancelled")
                 scene.apps.marathon.cancel_deployment(deployment, force=True)

@@ -33,7 +33,9 @@ class Finish(Step):
         super().__init__(scene)
         self.mesos = mesos
         self.gray = gray
-        self.promoted = promoted
+        # The release changes what runs, not how much of it: the file's number may be older than the last scaling.
+        kept = (scene.stable or promoted).get("instances", 1)
+        self.promoted: Definition = {**promoted, "instances": kept}
         self.app = app
         self.file = file
         self.source = f"{file}: {app.where}"
@@ -110,15 +112,12 @@ class Finish(Step):
         told = f"{error.message}. The policy decides again; gray {self._version} runs on with the instances it got"
         raise RolloutError(told, "rolled_back", **_rest(error)) from error
 
-    @staticmethod
-    def _updated(changes: Sequence[Change]) -> bool:
-        """Has stable got the new definition already? How many instances it has may still differ."""
-        fields = next((change.fields for change in changes if change.wanted is not None), ())
-        return set(fields) <= {"instances"}
+    def _updated(self, changes: Sequence[Change]) -> bool:
+        """Has stable got the new definition already?"""
+        return self._stable_id not in {change.id for change in changes}
 
     def _gray_size(self, running: App) -> int:
-        stable = self.scene.stable or {}
-        return max(int(stable.get("instances", 1)), int(self.promoted.get("instances", 1)), int(running.get("instances", 1)))
+        return max(int(self.promoted.get("instances", 1)), int(running.get("instances", 1)))
 
     def _refuse_other_gray(self, running: App) -> None:
         """What becomes stable is what was tried, not what lies in the project's folder by now."""

@@ -132,7 +132,7 @@ class Values(Resource):
         return Served(bound.policy, bound.variant, stamp)
 
     def _go_back(self, changes: Sequence[Change], answers: Mapping[str, Confirmation]) -> NoReturn:
-        problem = f"{_told(answers)}{self._problems(changes)}"
+        problem = f"{_told(answers)}{self._problems([change.id for change in changes])}"
         refused = [url for answer in answers.values() for url in answer.refused]
         behind = [url for answer in answers.values() for url in answer.behind]
         keys = [change.id for change in changes]
@@ -155,18 +155,20 @@ class Values(Resource):
             return
         silent = any(answer.behind and not answer.confirmed and not answer.refused for answer in answers.values())
         state = "left" if refused else "unknown" if silent else "done"
-        names = ", ".join(sorted(keys))
-        raise RolloutError(f"{names}: not every router has it: {_told(answers)}", state, failed=list(keys), refused=refused, behind=behind)
+        problem = f"{_told(answers)}{self._problems(keys)}"
+        raise RolloutError(
+            f"{', '.join(sorted(keys))}: not every router has it: {problem}", state, failed=list(keys), refused=refused, behind=behind
+        )
 
-    def _problems(self, changes: Sequence[Change]) -> str:
-        """What the routers themselves say about it, for people."""
-        subjects = {change.id for change in changes} | {app_of(change.id) for change in changes}
+    def _problems(self, keys: Collection[str]) -> str:
+        """What the routers themselves say about these values and the apps that they count for; for people."""
+        subjects = {*keys, *self._expected({key: entry for key in keys if (entry := self.entries.get(key)) is not None})}
         found: set[str] = set()
         if self.routers is not None:
             for vcluster in self.routers.urls if self.vclusters is None else self.vclusters:
                 for status in self.routers.statuses(vcluster).values():
                     problems = [] if isinstance(status, ZeusError) else status.get("problems") or []
-                    found |= {str(p.get("message")) for p in problems if p.get("subject") in subjects or p.get("kind") == "policy"}
+                    found |= {str(problem.get("message")) for problem in problems if problem.get("subject") in subjects}
         return f" ({'; '.join(sorted(found))})" if found else ""
 
 
