@@ -175,16 +175,34 @@ def test_a_snapshot_with_one_bad_app_serves_the_others(backend: Start) -> None:
         assert "the snapshot's app /test/shop/web cannot be used: path is not as it must be" in nginx.error_log()
 
 
-def test_a_worker_that_dies_is_replaced_by_one_with_the_plan(backend: Start) -> None:
-    good = backend("good")
+def living_workers(nginx: RunningNginx) -> set[int]:
+    return {int(pid) for pid in nginx.execute("pgrep", "-f", "nginx: worker process").split()}
+
+
+def test_workers_that_die_are_replaced_by_ones_with_the_plan_and_are_not_waited_for(backend: Start) -> None:
+    good, slow, better = backend("good"), backend("slow"), backend("better")
+    slow.gate = threading.Event()
     with RunningNginx() as nginx:
-        answer = nginx.push(plan_of(entry("web", ["shop.test"], {"stable": [good.peer()]})))
-        victim = nginx.worker_pids()[0]
-        nginx.execute("kill", "-9", str(victim))
-        until(lambda: victim not in nginx.worker_pids() and len(nginx.worker_pids()) == 2, what="the new worker")
-        assert {one["generation"] for one in nginx.admin("GET", "/status")["workers"]} == {answer["generation"]}
-        for _ in range(20):
-            assert answered_by(nginx) == "good"
+        nginx.push(plan_of(entry("web", ["shop.test"], {"stable": [good.peer()]}), entry("slow", ["slow.test"], {"stable": [slow.peer()]})))
+        clients = [socket.create_connection((nginx.address, nginx.port)) for _ in range(8)]
+        for client in clients:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: slow.test\r\n\r\n")
+        until(lambda: sum(nginx.admin("GET", "/inflight").values()) == 8, what="open requests")
+        before = nginx.worker_pids()
+        nginx.execute("kill", "-9", *map(str, before))
+        until(lambda: len(living_workers(nginx) - set(before)) == 2 and len(nginx.worker_pids()) == 2, what="new workers")
+        assert set(nginx.worker_pids()) == living_workers(nginx)
+        assert not set(before) & set(nginx.worker_pids())
+        # What the dead had open died with them, and they are not asked to take a new plan.
+        assert nginx.admin("GET", "/inflight") == {}
+        assert {answered_by(nginx) for _ in range(20)} == {"good"}
+        answer = nginx.push(plan_of(entry("web", ["shop.test"], {"stable": [better.peer()]})))
+        reports = nginx.admin("GET", "/status")["workers"]
+        assert [(one["id"], one["generation"]) for one in reports] == [(0, answer["generation"]), (1, answer["generation"])]
+        assert {answered_by(nginx) for _ in range(20)} == {"better"}
+        slow.gate.set()
+        for client in clients:
+            client.close()
 
 
 def test_any_error_while_deciding_means_stable(backend: Start, tmp_path: Path) -> None:
