@@ -29,6 +29,8 @@ from ansible_collections.zeus.paas.plugins.module_utils._policystore_entry impor
 REDIS_IMPORT_ERROR: str | None
 try:
     import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
 
     REDIS_IMPORT_ERROR = None
 except ImportError:  # told when a store is made, with the name of the library
@@ -67,6 +69,8 @@ class PolicyStore:
             socket_timeout=timeout,
             socket_connect_timeout=min(timeout, 3.0),
             health_check_interval=0,
+            # Newer libraries would wait for many seconds by themselves; whoever asks here has a deadline of his own.
+            retry=Retry(NoBackoff(), 1),
         )
 
     # -- reading ------------------------------------------------------------------------------------------------------------------
@@ -170,9 +174,10 @@ class PolicyStore:
     def put_many(self, bodies: Mapping[str, Mapping[str, Any] | None], *, floor: Floor = 0) -> dict[str, Entry]:
         """Several values in one transaction, in the given order (assets before what refers to them)."""
         for key, body in bodies.items():
+            checked_key(key)
             size = len(canonical(body).encode())
             if size > MAX_BYTES - 1024:
-                raise RefusedError(f"policy store: {checked_key(key)} would be {size} bytes long; readers take at most {MAX_BYTES}")
+                raise RefusedError(f"policy store: {key} would be {size} bytes long; readers take at most {MAX_BYTES}")
         return self._call("MULTI", lambda: self._put(bodies, floor))  # type: ignore[no-any-return]
 
     def _put(self, bodies: Mapping[str, Mapping[str, Any] | None], floor: Floor) -> dict[str, Entry]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from integration.nginx.running import free_port, until
 
 from .fake_marathon import FakeMarathon, app_of
