@@ -118,7 +118,7 @@ def test_it_was_enough_to_tell(turmoil: Watched) -> None:
 
 
 def test_neither_nginx_nor_haproxy_was_reloaded(turmoil: Watched) -> None:
-    turmoil.nothing_was_reloaded()
+    turmoil.nothing_was_reloaded(new_agent=True)
 
 
 def test_the_release_ends_alike_where_nobody_looks(bed: Bed, playbooks: Playbooks, turmoil: Watched, released: Trial) -> None:
