@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError, RefusedError
 from ansible_collections.zeus.paas.plugins.module_utils._fields import Where, parse_yaml
 from ansible_collections.zeus.paas.plugins.module_utils._gray import Policy, parse_policy, policy_body
-from ansible_collections.zeus.paas.plugins.module_utils._gray_check import Bound, Regions, check_bound, check_regions, expired
+from ansible_collections.zeus.paas.plugins.module_utils._gray_check import Bound, Regions, check_bound, check_regions
 from ansible_collections.zeus.paas.plugins.module_utils._gray_store import BINDINGS, Values
 from ansible_collections.zeus.paas.plugins.module_utils._policystore_entry import Entry, policy_key
 from ansible_collections.zeus.paas.plugins.module_utils._project import parse_project
@@ -88,7 +87,7 @@ def release_of(project: str, environment: str, datacenter: str, app_name: str) -
     raise InputError(project, "apps", "this app is not in the file", "one of " + ", ".join(sorted(parsed.apps)), app_name)
 
 
-def ensure_policy(step: PolicyStep, name: str, *, today: datetime.date, check_mode: bool) -> dict[str, Any]:
+def ensure_policy(step: PolicyStep, name: str, *, check_mode: bool) -> dict[str, Any]:
     """The module's result. ``step.policy`` None: there must be no such policy."""
     key = policy_key(name)
     if step.policy is not None:
@@ -98,7 +97,6 @@ def ensure_policy(step: PolicyStep, name: str, *, today: datetime.date, check_mo
     if not outcome.changed and not check_mode:
         # Written by an earlier run, perhaps by one that was cut off before the routers had it.
         step.confirm([key])
-    warning = "" if step.policy is None else expired(step.policy, today)
     stored = {} if check_mode and outcome.changed else step.stamps([key]).get(key, {})
     return {
         **outcome.result(),
@@ -106,7 +104,6 @@ def ensure_policy(step: PolicyStep, name: str, *, today: datetime.date, check_mo
         "name": name,
         "stored": stored,
         "bound": sorted(step.bound(name)),
-        "warnings": [warning] if warning else [],
     }
 
 

@@ -144,7 +144,9 @@ def ask(module):
     problem = disagreement(report)
     if problem and params["strict"]:
         module.fail_json(msg=problem, **report)
-    return {"changed": False, **report, "warnings": [problem] if problem else []}
+    if problem:
+        module.warn(problem)
+    return {"changed": False, **report}
 
 
 def main():

@@ -149,6 +149,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.zeus.paas.plugins.module_utils._connection import ROUTER_ARGS, STORE_ARGS, routers_from, run_module, store_from
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
+from ansible_collections.zeus.paas.plugins.module_utils._gray_check import expired
 from ansible_collections.zeus.paas.plugins.module_utils._gray_policies import PolicyStep, ensure_policy, read_policy, release_of
 
 RELEASE = ("project", "environment_name", "datacenter", "app")
@@ -195,7 +196,11 @@ def ensure(module):
         name = step.policy.name
         if params["project"]:
             step.release = release_of(*(params[key] for key in RELEASE))
-    return {**ensure_policy(step, name, today=datetime.date.today(), check_mode=module.check_mode), "progress": progress}
+    result = ensure_policy(step, name, check_mode=module.check_mode)
+    warning = expired(step.policy, datetime.date.today()) if step.policy is not None else ""
+    if warning:
+        module.warn(warning)
+    return {**result, "progress": progress}
 
 
 def main():
