@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 import pytest
+import requests
 
 from .bed import Bed, Center, until
 from .traffic import Watched, watched
@@ -40,10 +41,10 @@ def killed(bed: Bed, trial: Trial) -> tuple[Watched, dict[str, float]]:
 
 
 def _one_of(center: Center, app: str) -> tuple[str, int]:
-    """A task of the app and the process that listens on its port."""
+    """A task of the app and its process, as it says itself when it is asked directly."""
     task = center.tasks(stable(app))[0]
-    listening = center.run(center.control, "ss", "-Hltnp", f"sport = :{task['ports'][0]}")
-    return str(task["id"]), int(listening.split("pid=")[1].split(",")[0])
+    answer = requests.get(f"http://{center.control.address}:{task['ports'][0]}/", timeout=5)
+    return str(task["id"]), int(answer.json()["pid"])
 
 
 def _replaced(center: Center, app: str, victim: str, before: set[str]) -> bool:
