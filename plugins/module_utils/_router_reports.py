@@ -46,6 +46,7 @@ def explain(routers: Routers, request: Mapping[str, Any], vcluster: str | None) 
     one: tuple[Any, ...] = next(iter(said)) if agree and said else (None,) * len(DECISION)
     return {
         **dict(zip(DECISION, one, strict=True)),
+        **{part: _common(part, answers) for part in ("plan", "reason")},
         "answers": {url: dict(answer) for url, answer in answers.items()},
         "agree": agree,
         "not_routed": sorted(not_routed),
@@ -57,6 +58,12 @@ def _lacking(answers: Mapping[str, Any], not_routed: Collection[str], routers: R
     """Routers that do not know an app which another router of their own virtual cluster serves."""
     serving = [set(urls) for urls in routers.urls.values() if set(urls) & set(answers)]
     return [url for url in not_routed if any(url in urls for urls in serving)]
+
+
+def _common(part: str, answers: Mapping[str, Mapping[str, Any]]) -> Any:
+    """What all answers say in this part; null if they differ."""
+    found = {answer.get(part) for answer in answers.values()}
+    return found.pop() if len(found) == 1 else None
 
 
 def disagreement(report: Mapping[str, Any]) -> str:

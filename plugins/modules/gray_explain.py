@@ -101,6 +101,17 @@ rule:
   description: The first rule that matched; V(-) if none did.
   returned: success
   type: str
+plan:
+  description:
+    - The beginning of the digest of the app's entry in the plan.
+    - It may differ for a moment after an instance has come or gone; then null.
+  returned: success
+  type: str
+reason:
+  description: The decision in words; null if they differ.
+  returned: success
+  type: str
+  sample: rule tester matches
 answers:
   description: What each router said, by its address, with C(app), C(variant), C(version), C(policy), C(rule), C(plan) and C(reason).
   returned: success
