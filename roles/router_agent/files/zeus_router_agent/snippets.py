@@ -107,6 +107,7 @@ class SnippetWriter:
             self._wanted = plan_files(state.entries)
             self._entries = state.entries
             self._refused = {name: why for name, why in self._refused.items() if name in self._wanted.files}
+            self._report()
         files = {name: text for name, text in self._wanted.files.items() if name not in self._refused}
         if any(_content(self._live / name) != text for name, text in files.items()):
             if time.monotonic() - self._reloaded < self._interval:
@@ -171,6 +172,9 @@ class SnippetWriter:
             return state if installed == state.installed else replace(state, installed=installed)
 
         self._world.change(update)
+        self._report()
+
+    def _report(self) -> None:
         refused = [
             Problem("snippet", key, f"nginx refuses it: {self._refused[name]}")
             for key, name in self._wanted.names.items()
