@@ -10,6 +10,7 @@ Asking the store again would prove nothing: what counts is the plan that the rou
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -98,7 +99,8 @@ class Values(Resource):
             self.progress(f"the routers of {vcluster} are asked for {', '.join(sorted(wanted))}")
             answer = self.routers.confirm_status(vcluster, lambda status: _not_taken(status, wanted), deadline)
             if plans and not answer.refused:
-                served = self.routers.confirm_entries(vcluster, lambda apps: _not_served(apps, plans), sorted(plans), deadline)
+                reachable = _without(self.routers, answer.behind)
+                served = reachable.confirm_entries(vcluster, lambda apps: _not_served(apps, plans), sorted(plans), deadline)
                 answer = _joined(answer, served)
             answers[vcluster] = answer
         return answers
@@ -208,6 +210,15 @@ def _not_served(apps: Mapping[str, Any], plans: Mapping[str, Served | None]) -> 
             told = "no policy" if have is None else f"policy {have.policy}, variant {have.variant}, as {_stamp(have.stamp)}"
             return f"{key}: serves by {told}; not by policy {served.policy}, variant {served.variant}, as {_stamp(served.stamp)}"
     return ""
+
+
+def _without(routers: Routers, away: Collection[str]) -> Routers:
+    """The same routers but for these, which have had their time to answer."""
+    if not away:
+        return routers
+    others = copy(routers)
+    others.urls = {vcluster: tuple(url for url in urls if url not in away) for vcluster, urls in routers.urls.items()}
+    return others
 
 
 def _joined(first: Confirmation, second: Confirmation) -> Confirmation:

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from ansible_collections.zeus.paas.plugins.module_utils import _router
 from integration.gray.site import BINDING, EVERYONE, POLICY, REGIONS, TESTERS, Site, done, policy
 
 AWAY = "http://127.0.0.1:9"
@@ -37,7 +40,8 @@ def test_a_policy_that_the_routers_cannot_use_is_taken_back(site: Site) -> None:
     assert site.get(Cookie="beta=1")["variant"] == "2-0"
 
 
-def test_a_router_that_is_away_is_named(site: Site) -> None:
+def test_a_router_that_is_away_is_named(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_router, "UNREACHABLE_AFTER", 1.0)
     bound(site)
     two = {"web": [site.agent.url, AWAY]}
     failed = site.policy(EVERYONE, router_urls=two)
