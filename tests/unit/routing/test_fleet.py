@@ -139,3 +139,14 @@ def test_a_task_leaves_only_for_a_reason(steps: list[tuple[str, Any]]) -> None:
             absent = {name: 0 if name in value else absent[name] + 1 for name in absent}
         running = {name for name, state in states(known).items() if state == "TASK_RUNNING"}
         assert running == {name for name in "abc" if name not in ended and absent[name] < 2}
+
+
+@pytest.mark.parametrize(
+    ("networks", "host"),
+    [([{"mode": "host"}], "10.1.0.9"), (None, "10.1.0.9"), ([{"mode": "container/bridge"}], "agent1.bj01")],
+)
+def test_the_address_that_marathon_tells_counts_before_the_agents_name(networks: Any, host: str) -> None:
+    """In host mode only: elsewhere that address is the container's own."""
+    named = task("a", host="agent1.bj01", ipAddresses=[{"ipAddress": "10.1.0.9", "protocol": "IPv4"}])
+    found = parse_app({**app("web", "stable", named), **({"networks": networks} if networks else {})})
+    assert found.tasks["a"].host == host

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ansible_collections.zeus.paas.plugins.module_utils._routing import Peer
 from zeus_router_agent.disk import Disk
-from zeus_router_agent.haproxy_config import server_name
+from zeus_router_agent.haproxy_config import place, server_name
 from zeus_router_agent.world import State, World
 
 LONGEST_TTL = 3600.0
@@ -58,8 +58,4 @@ def _requests(state: State, task_id: str, inflight: Mapping[str, int]) -> int:
     task = state.fleet.find(task_id)
     if task is None or not task.ports:
         return 0
-    return inflight.get(_place(Peer(task_id, task.host, task.ports[0])), 0)
-
-
-def _place(peer: Peer) -> str:
-    return f"[{peer.address}]:{peer.port}" if ":" in peer.address else f"{peer.address}:{peer.port}"
+    return inflight.get(place(Peer(task_id, state.addresses.get(task.host, task.host), task.ports[0])), 0)

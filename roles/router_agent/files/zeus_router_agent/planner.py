@@ -50,13 +50,16 @@ class Planner:
         if state.ready and len(self._last) == len(relevant) and all(a is b for a, b in zip(self._last, relevant, strict=True)):
             return
         gray, problems = self._gray(state)
+        addresses = self._names.resolve(state.fleet)
+        if addresses != state.addresses:
+            self._world.change(lambda now: replace(now, addresses=addresses))
         inputs = Inputs(
             vcluster=self._vcluster,
             fleet=state.fleet,
             gray=gray,
             snippets=state.installed,
             draining=state.drains.keys(),
-            addresses=self._names.resolve(state.fleet),
+            addresses=addresses,
             reserved_ports=self._reserved,
         )
         built = build_plan(inputs, state.plan)

@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.zeus.paas.plugins.module_utils._policystore_entry import Entry
@@ -27,7 +26,8 @@ class MarathonState:
 
 @dataclass(frozen=True)
 class State:
-    """One consistent view. ``installed``: app key → digest of the snippet that nginx has loaded; ``drains``: task id → end (epoch seconds).
+    """One consistent view. ``installed``: app key → digest of the snippet that nginx has loaded; ``drains``: task id → end (epoch seconds);
+    ``addresses``: host name of a Mesos agent → its address.
 
     ``ready``: there is a plan worth giving to nginx and HAProxy (read from disk, or made from a plausible answer). Before that they
     keep what they have.
@@ -39,6 +39,7 @@ class State:
     installed: Mapping[str, str] = field(default_factory=dict)
     plan: Plan = field(default_factory=Plan)
     ready: bool = False
+    addresses: Mapping[str, str] = field(default_factory=dict)
     marathon: MarathonState = field(default_factory=MarathonState)
     store_connected: bool = False
     problems: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
@@ -88,8 +89,3 @@ class World:
         self.stopping.set()
         with self._condition:
             self._condition.notify_all()
-
-    @contextmanager
-    def guarded(self) -> Iterator[State]:
-        with self._condition:
-            yield self.state
