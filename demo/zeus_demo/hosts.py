@@ -25,6 +25,7 @@ SYSTEMD_OPTIONS = (
 )
 CGROUPS = Path("/sys/fs/cgroup")
 READY_SECONDS = 60
+MAKER = "paas.zeus.made-by"
 
 
 @dataclass(frozen=True)
@@ -70,17 +71,36 @@ def _keygen(path: Path, comment: str) -> None:
         capture(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", str(path)])
 
 
-def ensure_network(name: str, net: ipaddress.IPv4Network, label: str) -> None:
+@dataclass(frozen=True)
+class Owner:
+    """Whose containers and networks these are: ``bed`` is the label that finds them, ``maker`` tells one checkout's from another's."""
+
+    bed: str
+    maker: str
+
+    @property
+    def labels(self) -> list[str]:
+        return ["--label", self.bed, "--label", f"{MAKER}={self.maker}"]
+
+    def foreign(self) -> bool:
+        """Whether some of the bed's parts were made with other keys or subnets, so that nobody here could get in."""
+        parts = docker.inspect("container", docker.names("container", self.bed))
+        labels = [part["Config"]["Labels"] for part in parts]
+        labels += [part["Labels"] for part in docker.inspect("network", docker.names("network", self.bed))]
+        return any(found.get(MAKER) != self.maker for found in labels)
+
+
+def ensure_network(name: str, net: ipaddress.IPv4Network, owner: Owner) -> None:
     """A bridge network of its own; the machine itself is its first address."""
-    if name in docker.names("network", label):
+    if name in docker.names("network", owner.bed):
         return
-    docker.docker("network", "create", "--label", label, "--subnet", str(net), "--gateway", str(net[1]), name)
+    docker.docker("network", "create", *owner.labels, "--subnet", str(net), "--gateway", str(net[1]), name)
 
 
-def ensure_machines(machines: Iterable[Machine], image: str, keys: Keys, label: str) -> bool:
+def ensure_machines(machines: Iterable[Machine], image: str, keys: Keys, owner: Owner) -> bool:
     """Start what does not run; returns whether anything was created. A container of another image is replaced."""
     created = False
-    running = {entry["Name"].removeprefix("/"): entry for entry in docker.inspect("container", docker.names("container", label))}
+    running = {entry["Name"].removeprefix("/"): entry for entry in docker.inspect("container", docker.names("container", owner.bed))}
     machines = list(machines)
     for machine in machines:
         entry = running.get(machine.container)
@@ -88,7 +108,7 @@ def ensure_machines(machines: Iterable[Machine], image: str, keys: Keys, label: 
             docker.docker("rm", "--force", machine.container)
             entry = None
         if entry is None:
-            _create(machine, image, keys, label)
+            _create(machine, image, keys, owner)
             created = True
         if entry is None or not entry["State"]["Running"]:
             docker.docker("start", machine.container)
@@ -98,9 +118,9 @@ def ensure_machines(machines: Iterable[Machine], image: str, keys: Keys, label: 
     return created
 
 
-def _create(machine: Machine, image: str, keys: Keys, label: str) -> None:
+def _create(machine: Machine, image: str, keys: Keys, owner: Owner) -> None:
     (first, address), *others = machine.networks.items()
-    options = ["--name", machine.container, "--hostname", machine.hostname, "--label", label, "--network", first, "--ip", address]
+    options = ["--name", machine.container, "--hostname", machine.hostname, *owner.labels, "--network", first, "--ip", address]
     for volume in machine.volumes:
         options += ["--volume", volume]
     if machine.systemd:

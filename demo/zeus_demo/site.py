@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -13,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from zeus_demo.hosts import Keys, Machine, ssh_options
+from zeus_demo.hosts import Keys, Machine, Owner, ssh_options
 from zeus_demo.images import WHEEL_FOLDER
 from zeus_demo.settings import LOCAL, Datacenter, Settings
 
@@ -45,6 +46,12 @@ def network_name(settings: Settings, datacenter: Datacenter | None) -> str:
 
 def keys(settings: Settings) -> Keys:
     return Keys(settings.home / "ssh")
+
+
+def owner(settings: Settings) -> Owner:
+    """After ``Keys.make``: containers that know another key, or another subnet, are not this checkout's."""
+    public = keys(settings).private.with_suffix(".pub").read_bytes()
+    return Owner(settings.label, hashlib.sha256(public + str(settings.subnet).encode()).hexdigest()[:12])
 
 
 def write(settings: Settings) -> None:

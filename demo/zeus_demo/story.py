@@ -35,12 +35,17 @@ def start(settings: Settings, screen: Screen, image: str) -> None:
     with screen.stage("Hosts") as stage:
         machines, keys = site.machines(settings), site.keys(settings)
         keys.make(machines)
-        hosts.ensure_network(site.network_name(settings, None), settings.center_net, settings.label)
+        owner = site.owner(settings)
+        replaced = owner.foreign()
+        if replaced:
+            hosts.remove(settings.label, image)
+        hosts.ensure_network(site.network_name(settings, None), settings.center_net, owner)
         for datacenter in settings.datacenters:
-            hosts.ensure_network(site.network_name(settings, datacenter), datacenter.net, settings.label)
-        created = hosts.ensure_machines(machines, image, keys, settings.label)
+            hosts.ensure_network(site.network_name(settings, datacenter), datacenter.net, owner)
+        created = hosts.ensure_machines(machines, image, keys, owner)
         site.write(settings)
-        stage.says(f"{len(machines)} containers {'started' if created else 'run'}, {len(settings.datacenters)} datacenters")
+        how = "started in place of another checkout's" if replaced else "started" if created else "run"
+        stage.says(f"{len(machines)} containers {how}, {len(settings.datacenters)} datacenters")
 
 
 def up(settings: Settings, screen: Screen) -> None:
