@@ -36,7 +36,6 @@ class Machine:
     hostname: str
     networks: Mapping[str, str]
     systemd: bool = True
-    volumes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,8 +120,6 @@ def ensure_machines(machines: Iterable[Machine], image: str, keys: Keys, owner: 
 def _create(machine: Machine, image: str, keys: Keys, owner: Owner) -> None:
     (first, address), *others = machine.networks.items()
     options = ["--name", machine.container, "--hostname", machine.hostname, *owner.labels, "--network", first, "--ip", address]
-    for volume in machine.volumes:
-        options += ["--volume", volume]
     if machine.systemd:
         docker.docker("create", *options, *SYSTEMD_OPTIONS, image)
         _lay_down(machine, keys)
