@@ -18,6 +18,7 @@ import requests
 import yaml
 
 from zeus_demo import docker
+from zeus_demo.errors import DemoError
 from zeus_demo.settings import Datacenter, Host, Settings
 
 T = TypeVar("T")
@@ -34,7 +35,7 @@ def until(condition: Callable[[], T], seconds: float, what: str, every: float = 
             last: object = (value := condition())
             if value:
                 return value
-        except (requests.RequestException, KeyError) as error:
+        except (requests.RequestException, DemoError, KeyError) as error:
             last = f"{type(error).__name__}: {error}"
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}; last seen: {last!r}"
         time.sleep(every)
