@@ -124,7 +124,7 @@ class RunningAgent:
             "nginx": {
                 "socket": "/run/zeus-router/nginx.sock",
                 "apply_socket": "/run/zeus-router/apply.sock",
-                "snippets_dir": "/state/snippets-live",
+                "snippets_dir": "/state/live",
             }
             if nginx
             else None,
