@@ -212,10 +212,10 @@ class RunningAgent:
             " -S /run/zeus-router/haproxy-master.sock,mode,660,group,root,level,operator"
         )
         self.haproxy_pid = self.node.spawn("haproxy", command)
-        until(lambda: self.haproxy("show info"), what="HAProxy's socket")
+        until(lambda: self.haproxy("show info", check=False), what="HAProxy's socket")
 
-    def haproxy(self, command: str) -> str:
-        return self.node.execute("sh", "-c", f"echo '{command}' | socat - UNIX-CONNECT:/run/zeus-router/haproxy.sock")
+    def haproxy(self, command: str, *, check: bool = True) -> str:
+        return self.node.execute("sh", "-c", f"echo '{command}' | socat - UNIX-CONNECT:/run/zeus-router/haproxy.sock", check=check)
 
     def haproxy_worker(self) -> str:
         return next(line for line in self.haproxy("show info").splitlines() if line.startswith("Pid:"))
