@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pack the agent: its own program, root's helper, and those of the collection's module_utils that it imports.
 
-Run on the controller with the role's folder; prints ``{"path": …, "digest": …}``. Equal sources give equal bytes, whoever packs them.
+Run on the controller with the role's folder; prints ``{"path": archive, "digest": …, "sums": ["name sha1", …], "sources": {name: path}}``.
+Equal sources give equal bytes, whoever packs them.
 """
 
 from __future__ import annotations
@@ -20,34 +21,35 @@ from pathlib import Path
 UTILS = "ansible_collections/zeus/paas/plugins/module_utils"
 
 
-def sources(role: Path) -> dict[str, bytes]:
-    """Name in the archive → content. Compiled leftovers are not among them, nor what only modules use: its changes restart no agent."""
+def sources(role: Path) -> dict[str, Path]:
+    """Name in the archive → file. Compiled leftovers are not among them, nor what only modules use: its changes restart no agent."""
     files, utils = role / "files", role.parents[1] / "plugins" / "module_utils"
-    found = {f"zeus_router_agent/{path.name}": path.read_bytes() for path in (files / "zeus_router_agent").glob("*.py")}
-    found["zeus_router_apply.py"] = (files / "zeus_router_apply.py").read_bytes()
-    wanted = {name for content in found.values() for name in imported(content)}
+    found = {f"zeus_router_agent/{path.name}": path for path in (files / "zeus_router_agent").glob("*.py")}
+    found["zeus_router_apply.py"] = files / "zeus_router_apply.py"
+    wanted = {name for path in found.values() for name in imported(path)}
     while wanted:
         name = wanted.pop()
-        content = (utils / f"{name}.py").read_bytes()
-        found[f"{UTILS}/{name}.py"] = content
-        wanted |= {other for other in imported(content) if f"{UTILS}/{other}.py" not in found}
+        path = utils / f"{name}.py"
+        found[f"{UTILS}/{name}.py"] = path
+        wanted |= {other for other in imported(path) if f"{UTILS}/{other}.py" not in found}
     return found
 
 
-def imported(content: bytes) -> set[str]:
+def imported(path: Path) -> set[str]:
     """The module_utils that a source file imports."""
-    modules = {node.module or "" for node in ast.walk(ast.parse(content)) if isinstance(node, ast.ImportFrom)}
+    modules = {node.module or "" for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.ImportFrom)}
     return {module.rpartition(".")[2] for module in modules if module.startswith(UTILS.replace("/", ".") + ".")}
 
 
-def pack(found: dict[str, bytes]) -> bytes:
+def pack(found: dict[str, Path]) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for name in sorted({str(parent) for path in found for parent in Path(path).parents} - {"."}):
-            directory = tarfile.TarInfo(name)
+        for folder in sorted({str(parent) for name in found for parent in Path(name).parents} - {"."}):
+            directory = tarfile.TarInfo(folder)
             directory.type, directory.mode = tarfile.DIRTYPE, 0o755
             archive.addfile(directory)
-        for name, content in sorted(found.items()):
+        for name, path in sorted(found.items()):
+            content = path.read_bytes()
             member = tarfile.TarInfo(name)
             member.size, member.mode = len(content), 0o644
             archive.addfile(member, io.BytesIO(content))
@@ -55,10 +57,14 @@ def pack(found: dict[str, bytes]) -> bytes:
 
 
 def main() -> int:
-    content = pack(sources(Path(sys.argv[1]).resolve()))
+    found = sources(Path(sys.argv[1]).resolve())
+    content = pack(found)
     path = Path(tempfile.mkdtemp(prefix="zeus-router-agent-")) / "agent.tar"
     path.write_bytes(content)
-    print(json.dumps({"path": str(path), "digest": hashlib.sha256(content).hexdigest()}))
+    # sha1 only because Ansible's find compares by it; nothing here is kept from anybody.
+    sums = [f"{name} {hashlib.sha1(file.read_bytes(), usedforsecurity=False).hexdigest()}" for name, file in sorted(found.items())]
+    told = {"path": str(path), "digest": hashlib.sha256(content).hexdigest(), "sums": sums}
+    print(json.dumps({**told, "sources": {name: str(file) for name, file in found.items()}}))
     return 0
 
 
