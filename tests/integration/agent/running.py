@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import secrets
 import shutil
 import subprocess
@@ -45,7 +46,7 @@ class Node:
     """One container on this machine's network; ``run`` leaves a process in it whose pid is known."""
 
     def __init__(self) -> None:
-        self.name = f"dev-E-node-{uuid.uuid4().hex[:8]}"
+        self.name = f"{os.environ.get('ZEUS_TEST_PREFIX', 'zeus-test-')}node-{uuid.uuid4().hex[:8]}"
         self.directory = Path(tempfile.mkdtemp(prefix="zeus-node-"))
         self.directory.chmod(0o755)
 
