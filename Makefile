@@ -74,6 +74,7 @@ bench: images ## figures: bulk modules beside a bare script and a loop
 
 clean: demo-down ## remove the demo, the virtual environment and the test bed's images
 	-@docker image ls --format '{{.Repository}}:{{.Tag}}' 'zeus-testbed*' | xargs -r docker rmi -f >/dev/null
+	@$(DEMO) stop-docker
 	rm -rf "$(ZEUS_STATE)"
 
 # What PYTHONPATH names mypy takes for installed packages without types; MYPYPATH says that it is our own source.
