@@ -9,6 +9,7 @@ import ipaddress
 import json
 import os
 import platform
+import re
 import shutil
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from zeus_demo.settings import Settings
 
 FREE_GIB = 5
 MEMORY_GIB = 3
+#: Docker's name for a bridge that it made.
+DOCKER_BRIDGE = re.compile(r"docker0|br-[0-9a-f]{12}")
 
 
 def check(settings: Settings) -> None:
@@ -33,6 +36,12 @@ def check_docker() -> None:
     problems = [*_system(), *_docker()]
     if problems:
         raise DemoError("This machine cannot run it yet:\n" + "\n".join(f"  - {problem}" for problem in problems))
+
+
+def check_networks(settings: Settings) -> None:
+    """The subnets again, once Docker answers: a daemon that had died left bridges behind, and only Docker knows whose they are."""
+    if problems := _subnet(settings):
+        raise DemoError("The networks cannot be made:\n" + "\n".join(f"  - {problem}" for problem in problems))
 
 
 def _system() -> list[str]:
@@ -84,10 +93,11 @@ def _space(settings: Settings) -> list[str]:
 def _subnet(settings: Settings) -> list[str]:
     """Networks of the machine or of Docker that overlap with ours (but are not ours)."""
     nets = [settings.center_net, *(datacenter.net for datacenter in settings.datacenters)]
-    ours = set(docker.names("network", settings.label)) if docker.answers() else set()
+    answers = docker.answers()
+    ours = set(docker.names("network", settings.label)) if answers else set()
     taken: dict[str, str] = {}
     own_bridges = set()
-    if docker.answers():
+    if answers:
         everything = docker.docker("network", "ls", "--quiet").split()
         for network in docker.inspect("network", everything):
             subnets = [entry["Subnet"] for entry in network["IPAM"]["Config"] or [] if "Subnet" in entry]
@@ -97,7 +107,8 @@ def _subnet(settings: Settings) -> list[str]:
                 taken.update(dict.fromkeys(subnets, f"Docker's network {network['Name']}"))
     if shutil.which("ip"):
         for route in json.loads(capture(["ip", "-json", "route", "show"], check=False) or "[]"):
-            if route["dst"] not in ("default", *own_bridges):
+            left_behind = not answers and DOCKER_BRIDGE.fullmatch(str(route.get("dev", "")))
+            if route["dst"] not in ("default", *own_bridges) and not left_behind:
                 taken.setdefault(route["dst"], f"a route of this machine by {route.get('dev', '?')}")
     problems = []
     for subnet, what in taken.items():

@@ -33,6 +33,7 @@ def prepare(settings: Settings, screen: Screen) -> None:
 def start(settings: Settings, screen: Screen, image: str) -> None:
     """Networks, hosts of this image, and the inventory that names them."""
     with screen.stage("Hosts") as stage:
+        preflight.check_networks(settings)
         machines, keys = site.machines(settings), site.keys(settings)
         keys.make(machines)
         owner = site.owner(settings)

@@ -32,6 +32,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
         networks: tuple[tuple[str, str], ...] = (),
         ours: tuple[str, ...] = (),
         routes: tuple[str, ...] = (),
+        device: str = "eth0",
     ) -> Settings:
         for name in ("DOCKER_HOST", "ZEUS_BED", "ZEUS_DEMO_SUBNET", "ZEUS_DEMO_DATACENTERS"):
             monkeypatch.delenv(name, raising=False)
@@ -45,7 +46,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
         monkeypatch.setattr(docker, "names", lambda *_: list(ours))
         inspected: list[dict[str, Any]] = [{"Name": name, "IPAM": {"Config": [{"Subnet": subnet}]}} for name, subnet in networks]
         monkeypatch.setattr(docker, "inspect", lambda *_: inspected)
-        monkeypatch.setattr(preflight, "capture", lambda *_, **__: json.dumps([{"dst": route, "dev": "eth0"} for route in routes]))
+        monkeypatch.setattr(preflight, "capture", lambda *_, **__: json.dumps([{"dst": route, "dev": device} for route in routes]))
         return Settings.from_environment()
 
     return make
@@ -91,3 +92,14 @@ def test_a_docker_of_another_machine_is_refused(machine: Machine, monkeypatch: p
     monkeypatch.setenv("DOCKER_HOST", "tcp://192.0.2.1:2375")
     with pytest.raises(DemoError, match="DOCKER_HOST names another machine"):
         preflight.check(settings)
+
+
+def test_bridges_of_a_docker_that_died_are_judged_once_docker_answers(machine: Machine) -> None:
+    left = {"routes": ("10.210.1.0/24",), "device": "br-0123456789ab"}
+    preflight.check(machine(docker_says="", **left))
+    with pytest.raises(DemoError, match=r"10\.210\.1\.0/24 is in use"):
+        preflight.check(machine(docker_says="", routes=left["routes"]))
+    ours = {"networks": (("zeus-demo-bj01", "10.210.1.0/24"),)}
+    preflight.check_networks(machine(**left, **ours, ours=("zeus-demo-bj01",)))
+    with pytest.raises(DemoError, match="ZEUS_DEMO_SUBNET"):
+        preflight.check_networks(machine(**left, **ours))
