@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -133,9 +134,9 @@ class Step(Resource):
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
 
+    @abstractmethod
     def wanted(self) -> Mapping[str, Definition | None]:
         """What is true after the step."""
-        raise NotImplementedError
 
     def confirm(self) -> None:
         """Nothing differed: is it really so?"""
