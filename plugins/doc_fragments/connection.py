@@ -31,3 +31,18 @@ options:
     type: float
     default: 10.0
 """
+
+    # For lookups, which take their options from variables and the environment, too.
+    PLUGIN = r"""
+options:
+  ca_path:
+    env: [{name: ZEUS_CA_PATH}]
+  client_cert:
+    env: [{name: ZEUS_CLIENT_CERT}]
+  client_key:
+    env: [{name: ZEUS_CLIENT_KEY}]
+  validate_certs:
+    env: [{name: ZEUS_VALIDATE_CERTS}]
+  timeout:
+    env: [{name: ZEUS_TIMEOUT}]
+"""

@@ -27,3 +27,20 @@ options:
     description: Bearer token, instead of O(marathon_user) and O(marathon_password).
     type: str
 """
+
+    # For lookups, which take their options from variables and the environment, too.
+    PLUGIN = r"""
+options:
+  marathon_urls:
+    env: [{name: ZEUS_MARATHON_URLS}]
+    vars: [{name: zeus_marathon_urls}]
+  marathon_user:
+    env: [{name: ZEUS_MARATHON_USER}]
+    vars: [{name: zeus_marathon_user}]
+  marathon_password:
+    env: [{name: ZEUS_MARATHON_PASSWORD}]
+    vars: [{name: zeus_marathon_password}]
+  marathon_token:
+    env: [{name: ZEUS_MARATHON_TOKEN}]
+    vars: [{name: zeus_marathon_token}]
+"""

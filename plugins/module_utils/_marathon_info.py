@@ -6,13 +6,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from ansible_collections.zeus.paas.plugins.module_utils._app_state import complaints, live_tasks, serving, settled, vcluster_of
+from ansible_collections.zeus.paas.plugins.module_utils._app_state import (
+    complaints,
+    healthy,
+    live_tasks,
+    serving,
+    settled,
+    vcluster_of,
+)
+from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
 from ansible_collections.zeus.paas.plugins.module_utils._marathon import Marathon
 from ansible_collections.zeus.paas.plugins.module_utils._marathon_spec import absolute
 from ansible_collections.zeus.paas.plugins.module_utils._resource import hide
+from ansible_collections.zeus.paas.plugins.module_utils._routing_fleet import Task, parse_app
 
 
 def describe_apps(
@@ -38,3 +47,26 @@ def describe_apps(
             "reasons": complaints(app, queue, str(app.get("version") or "")) if id_ in waiting else [],
         }
     return {"apps": [hide(app, hidden) for app in apps], "summary": summary}
+
+
+def endpoints(marathon: Marathon, app_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """``{app, task, host, ports, port?, address?}`` of every instance that serves, in one call. Raises InputError for an unknown app."""
+    wanted = [absolute(app_id) for app_id in app_ids]
+    found = {str(app["id"]): app for app in marathon.apps(ids=wanted)}
+    if missing := [app_id for app_id in wanted if app_id not in found]:
+        raise InputError("app_endpoints", "_terms", "Marathon has no such app", "the id of an app that exists", ", ".join(missing))
+    return [
+        {"app": app_id, "task": str(task["id"]), "host": str(task["host"]), **_reached_at(reachable[str(task["id"])])}
+        for app_id in dict.fromkeys(wanted)
+        for reachable in [parse_app(found[app_id]).tasks]
+        for task in sorted(found[app_id].get("tasks") or [], key=lambda task: str(task["id"]))
+        if healthy(found[app_id], task)
+    ]
+
+
+def _reached_at(task: Task) -> dict[str, Any]:
+    """Where the routers, too, would reach it."""
+    if not task.ports:
+        return {"ports": []}
+    host = f"[{task.host}]" if ":" in task.host else task.host
+    return {"ports": list(task.ports), "port": task.ports[0], "address": f"{host}:{task.ports[0]}"}
