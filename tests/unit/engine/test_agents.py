@@ -88,7 +88,7 @@ def test_environment_of_a_task() -> None:
         env={"A": "1", "PORT0": "9"},
         labels={"ZEUS_APP": "web", "long": "x" * 600},
     )
-    env = environment.build(app, "task-1", "web-1.bj01", [31001, 31002], "/sandbox")
+    env = environment.build(app, "task-1", "web-1.bj01", [31001, 31002])
     expected = {
         "PORT": "31001",
         "PORT0": "31001",
@@ -98,7 +98,6 @@ def test_environment_of_a_task() -> None:
         "PORT_HTTP_API": "31001",
         "HOST": "web-1.bj01",
         "MESOS_TASK_ID": "task-1",
-        "MESOS_SANDBOX": "/sandbox",
         "MARATHON_APP_ID": "/a/b",
         "MARATHON_APP_VERSION": "v",
         "MARATHON_APP_RESOURCE_CPUS": "0.5",

@@ -14,9 +14,10 @@ from .cgroups import CgroupError, Cgroups
 from .config import Config, ConfigError
 from .deployments import Deployments, keep_count
 from .events import Events
-from .executor import ProcessExecutor
+from .executor import Executor
 from .groups import Groups
 from .launchqueue import LaunchQueue
+from .processes import ProcessExecutor
 from .state import State
 from .store import Store
 from .tasks import Tasks
@@ -25,7 +26,8 @@ _log = logging.getLogger(__name__)
 
 
 class Engine:
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, executor: Executor | None = None) -> None:
+        """`executor` runs the tasks; None is this machine's own."""
         self.config = config
         self.started_at = time.time()
         config.state_dir.mkdir(parents=True, exist_ok=True)
@@ -33,14 +35,10 @@ class Engine:
         self.state = State(config, self.store)
         self.events = Events()
         self.backoff = Backoff()
-        self.cgroups = _cgroups(config)
-        executor = ProcessExecutor(
-            config.state_dir, config.default_user, self.cgroups, config.cpu_limit, config.log_max_bytes, config.log_max_files
-        )
         self._woken = asyncio.Event()
         self.stopping = asyncio.Event()
         self._ended_seen = 0
-        self.tasks = Tasks(self.state, self.events, executor, self.backoff, self.wake)
+        self.tasks = Tasks(self.state, self.events, executor or _executor(config), self.backoff, self.wake)
         self.queue = LaunchQueue(self.state, self.tasks, self.backoff)
         self.deployments = Deployments(self.state, self.events, self.tasks, self.queue)
         self.groups = Groups(self.state, self.events, self.deployments)
@@ -93,6 +91,12 @@ class Engine:
         self.events.close()
         self.tasks.close()
         self.store.close()
+
+
+def _executor(config: Config) -> Executor:
+    return ProcessExecutor(
+        config.state_dir, config.default_user, _cgroups(config), config.cpu_limit, config.log_max_bytes, config.log_max_files
+    )
 
 
 def _cgroups(config: Config) -> Cgroups | None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The environment of a task, as Marathon builds it."""
+"""The environment of a task, as Marathon builds it. What runs the task adds its own, such as MESOS_SANDBOX."""
 
 from __future__ import annotations
 
@@ -11,18 +11,15 @@ from typing import Any
 
 from .definitions import ports_of
 
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _LABEL_LIMIT = 512
 
 
-def build(definition: Mapping[str, Any], task_id: str, hostname: str, ports: Sequence[int], sandbox: str) -> dict[str, str]:
+def build(definition: Mapping[str, Any], task_id: str, hostname: str, ports: Sequence[int]) -> dict[str, str]:
     """What the app's own `env` says wins over everything but the ports, which always are the real ones."""
     labels: Mapping[str, str] = definition["labels"]
     env = {
-        "PATH": PATH,
         "HOST": hostname,
         "MESOS_TASK_ID": task_id,
-        "MESOS_SANDBOX": sandbox,
         "MARATHON_APP_ID": definition["id"],
         "MARATHON_APP_VERSION": definition["version"],
         "MARATHON_APP_RESOURCE_CPUS": str(definition["cpus"]),

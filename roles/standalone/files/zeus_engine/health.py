@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from . import checks, environment, timestamps
+from . import checks, timestamps
 from .definitions import ports_of
 from .model import Health, Task
 
@@ -98,12 +98,7 @@ class HealthChecks:
         timeout = float(check["timeoutSeconds"]) or 20.0
         protocol = check["protocol"].removeprefix("MESOS_")
         if protocol == "COMMAND":
-            sandbox = str(self._tasks.executor.sandbox(task.task_id))
-            env = environment.build(task.definition, task.task_id, task.hostname, task.ports, sandbox)
-            user = task.definition.get("user") or self._tasks.state.config.default_user
-            return await checks.command(
-                check["command"]["value"], user, env, sandbox, self._tasks.executor.cgroup_procs(task.task_id), timeout
-            )
+            return await self._tasks.executor.check(self._tasks.launch_of(task), check["command"]["value"], timeout)
         host = "127.0.0.1" if beside else self._tasks.state.config.address
         port = _port(task, check)
         if protocol == "TCP":

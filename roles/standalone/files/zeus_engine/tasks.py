@@ -17,7 +17,7 @@ from . import environment, ids, timestamps
 from .agents import Agent
 from .backoff import Backoff
 from .events import Events
-from .executor import Exit, Launch, LaunchError, ProcessExecutor
+from .executor import Executor, Exit, Launch, LaunchError
 from .health import HealthChecks
 from .model import ACTIVE, CONDITIONS, FAILED, FINISHED, KILLED, KILLING, LOST, RUNNING, STAGING, STARTING, Status, Task
 from .state import State
@@ -29,7 +29,7 @@ DEFAULT_GRACE = 3.0
 class Tasks:
     """Implements the executor's listener. `wake` makes the scheduler look again."""
 
-    def __init__(self, state: State, events: Events, executor: ProcessExecutor, backoff: Backoff, wake: Callable[[], None]) -> None:
+    def __init__(self, state: State, events: Events, executor: Executor, backoff: Backoff, wake: Callable[[], None]) -> None:
         self._state = state
         self._events = events
         self._executor = executor
@@ -46,7 +46,7 @@ class Tasks:
         return self._state
 
     @property
-    def executor(self) -> ProcessExecutor:
+    def executor(self) -> Executor:
         return self._executor
 
     @property
@@ -77,15 +77,15 @@ class Tasks:
         self._last_stage = timestamps.after(self._last_stage)
         return self._last_stage
 
-    def _launch_of(self, task: Task) -> Launch:
-        sandbox = str(self._executor.sandbox(task.task_id))
-        env = environment.build(task.definition, task.task_id, task.hostname, task.ports, sandbox)
-        return Launch(task.task_id, task.container_id, task.definition, env)
+    @staticmethod
+    def launch_of(task: Task) -> Launch:
+        env = environment.build(task.definition, task.task_id, task.hostname, task.ports)
+        return Launch(task.task_id, task.container_id, task.definition, env, tuple(task.ports))
 
     async def _start(self, task: Task) -> None:
         self._change(task, STARTING)
         try:
-            await self._executor.launch(self._launch_of(task), self)
+            await self._executor.launch(self.launch_of(task), self)
         except LaunchError as error:
             self._end(task, FAILED, str(error))
         except OSError as error:
@@ -94,8 +94,9 @@ class Tasks:
 
     def recover(self) -> None:
         """Find the tasks of an earlier engine again; kills under way go on."""
-        for task in list(self._state.tasks.values()):
-            self._executor.recover(self._launch_of(task), self)
+        known = list(self._state.tasks.values())
+        self._executor.recover([self.launch_of(task) for task in known], self)
+        for task in known:
             if task.active and task.killing:
                 self._signal(task)
 
@@ -145,7 +146,7 @@ class Tasks:
     def _signal(self, task: Task) -> None:
         if not task.active or task.pid is None or task.kill_at is None:
             return
-        self._executor.signal(task.task_id, signal.SIGTERM)
+        self._executor.terminate(task.task_id)
         grace = float(task.definition.get("taskKillGracePeriodSeconds", DEFAULT_GRACE))
         left = max(0.0, task.kill_at + grace - time.time())
         self._escalate_in(task, left)
@@ -155,7 +156,7 @@ class Tasks:
 
     def _escalate(self, task: Task) -> None:
         if task.active:
-            self._executor.signal(task.task_id, signal.SIGKILL)
+            self._executor.kill(task.task_id)
             self._escalate_in(task, 1.0)  # a tree that forks while it is killed
 
     def kill_unhealthy(self, task: Task, reason: str) -> None:
