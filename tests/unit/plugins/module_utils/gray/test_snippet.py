@@ -22,7 +22,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._snippet import (
     render_snippet,
 )
 
-ROLE = Path(__file__).resolve().parents[3] / "roles" / "router_nginx"
+ROLE = Path(__file__).resolve().parents[5] / "roles" / "router_nginx"
 DIGEST = "abcdef0123456789"
 KEY = "/production/shop/web"
 
