@@ -11,7 +11,7 @@ from collections import Counter
 from typing import Any
 
 from zeus_engine import environment
-from zeus_engine.agents import Agent, choose_ports, place
+from zeus_engine.agents import Agent, choose_ports, place, used_by
 from zeus_engine.definitions import with_defaults
 from zeus_engine.events import BOUND, Events
 from zeus_engine.launchqueue import summary
@@ -39,23 +39,23 @@ WEB, BATCH = agent("web", vcluster="web"), agent("batch", vcluster="batch")
 
 
 def test_the_emptiest_agent_for_this_app_wins() -> None:
-    spot = place(definition(), [WEB, BATCH], [task(WEB, [31000])], always, {})
+    spot = place(definition(), [WEB, BATCH], {WEB.id: used_by([task(WEB, [31000])])}, [WEB.id], always, {})
     assert spot.agent == BATCH
 
 
 def test_constraints_keep_others_out_and_say_so() -> None:
-    spot = place(definition(constraints=[["vcluster", "CLUSTER", "web"]]), [WEB, BATCH], [], always, {})
+    spot = place(definition(constraints=[["vcluster", "CLUSTER", "web"]]), [WEB, BATCH], {}, [], always, {})
     assert spot.agent == WEB
     assert spot.rejected == {BATCH.id: "UnfulfilledConstraint"}
 
 
 def test_reasons_for_too_little() -> None:
-    full = [task(WEB, [31000], cpus=1.8)]
-    assert place(definition(), [WEB], full, always, {}).rejected == {WEB.id: "InsufficientCpus"}
-    assert place(definition(mem=257), [WEB], [], always, {}).rejected == {WEB.id: "InsufficientMemory"}
-    assert place(definition(disk=101), [WEB], [], always, {}).rejected == {WEB.id: "InsufficientDisk"}
-    assert place(definition(gpus=1), [WEB], [], always, {}).rejected == {WEB.id: "InsufficientGpus"}
-    assert place(definition(ports=[0] * 5), [WEB], [], always, {}).rejected == {WEB.id: "InsufficientPorts"}
+    full = {WEB.id: used_by([task(WEB, [31000], cpus=1.8)])}
+    assert place(definition(), [WEB], full, [WEB.id], always, {}).rejected == {WEB.id: "InsufficientCpus"}
+    assert place(definition(mem=257), [WEB], {}, [], always, {}).rejected == {WEB.id: "InsufficientMemory"}
+    assert place(definition(disk=101), [WEB], {}, [], always, {}).rejected == {WEB.id: "InsufficientDisk"}
+    assert place(definition(gpus=1), [WEB], {}, [], always, {}).rejected == {WEB.id: "InsufficientGpus"}
+    assert place(definition(ports=[0] * 5), [WEB], {}, [], always, {}).rejected == {WEB.id: "InsufficientPorts"}
 
 
 def test_freed_ports_are_reused_late_and_foreign_listeners_avoided() -> None:

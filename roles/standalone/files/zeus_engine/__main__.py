@@ -19,13 +19,15 @@ from .api_marathon import MarathonApi
 from .api_mesos import MesosApi
 from .config import Config, ConfigError, load
 from .engine import Engine
+from .executor import Executor
 from .store import SchemaError
 
 _log = logging.getLogger("zeus_engine")
 
 
-async def serve(config: Config) -> None:
-    engine = Engine(config)
+async def serve(config: Config, executor: Executor | None = None) -> None:
+    """Both APIs and the loop, until the engine is asked to stop. `executor` as in :class:`Engine`."""
+    engine = Engine(config, executor)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, engine.stop)

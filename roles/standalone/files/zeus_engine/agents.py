@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,21 +51,36 @@ class Agent:
 
 @dataclass
 class Used:
-    """What the tasks of one agent hold."""
+    """What tasks hold: kept up task by task, so that a placement need not look at all of them."""
 
+    tasks: int = 0
     cpus: float = 0.0
     mem: float = 0.0
     disk: float = 0.0
     ports: set[int] = field(default_factory=set)
 
+    def add(self, task: Task) -> None:
+        self.tasks += 1
+        self.cpus += task.definition["cpus"]
+        self.mem += task.definition["mem"]
+        self.disk += task.definition["disk"]
+        self.ports.update(task.ports)
+
+    def remove(self, task: Task) -> None:
+        self.tasks -= 1
+        self.ports.difference_update(task.ports)
+        if not self.tasks:  # sums of fractions come back to about zero only
+            self.cpus = self.mem = self.disk = 0.0
+            return
+        self.cpus -= task.definition["cpus"]
+        self.mem -= task.definition["mem"]
+        self.disk -= task.definition["disk"]
+
 
 def used_by(tasks: Iterable[Task]) -> Used:
     used = Used()
     for task in tasks:
-        used.cpus += task.definition["cpus"]
-        used.mem += task.definition["mem"]
-        used.disk += task.definition["disk"]
-        used.ports.update(task.ports)
+        used.add(task)
     return used
 
 
@@ -80,27 +96,30 @@ class Placement:
 def place(
     definition: Mapping[str, Any],
     agents: Sequence[Agent],
-    tasks: Sequence[Task],
+    used: Mapping[str, Used],
+    siblings: Sequence[str],
     free_port: Callable[[int], bool],
     next_port: Mapping[str, int],
 ) -> Placement:
     """Find an agent for one more instance of `definition`.
 
-    `tasks` are all active ones, `next_port` says where each agent's search for ports begins (freed ports are reused late). Among the agents
-    that fit, the one with the fewest instances of this app wins, then the one with the smallest share of CPUs taken.
+    `used` is what each agent's tasks hold, `siblings` the agents of the app's active instances, one entry each; `next_port` says where each
+    agent's search for ports begins (freed ports are reused late). Among the agents that fit, the one with the fewest instances of this app
+    wins, then the one with the smallest share of CPUs taken.
     """
     by_id = {agent.id: agent for agent in agents}
-    siblings = [by_id[task.agent_id] for task in tasks if task.app_id == definition["id"] and task.agent_id in by_id]
+    placed = [by_id[one] for one in siblings if one in by_id] if definition.get("constraints") else []
+    instances = Counter(siblings)
     rejected: dict[str, str] = {}
     fitting: list[tuple[int, float, int, Agent, tuple[int, ...]]] = []
     for index, agent in enumerate(agents):
-        used = used_by(task for task in tasks if task.agent_id == agent.id)
-        reason = _reject_reason(definition, agent, used, siblings, agents)
-        ports = None if reason else choose_ports(definition, agent, used.ports, free_port, next_port.get(agent.id, 0))
+        held = used.get(agent.id) or Used()
+        reason = _reject_reason(definition, agent, held, placed, agents)
+        ports = None if reason else choose_ports(definition, agent, held.ports, free_port, next_port.get(agent.id, 0))
         if ports is None:
             rejected[agent.id] = reason or "InsufficientPorts"
             continue
-        fitting.append((sum(one.id == agent.id for one in siblings), used.cpus / max(agent.cpus, _ROUNDING), index, agent, ports))
+        fitting.append((instances[agent.id], held.cpus / max(agent.cpus, _ROUNDING), index, agent, ports))
     if not fitting:
         return Placement(None, (), rejected)
     *_, agent, ports = min(fitting, key=lambda one: one[:3])
@@ -150,10 +169,12 @@ def _offers(agent: Agent, port: int) -> bool:
     return any(first <= port <= last for first, last in agent.ports)
 
 
-def _candidates(agent: Agent, start: int) -> Iterable[int]:
-    """All ports of the agent, beginning after `start` and going round once."""
-    everything = [port for first, last in agent.ports for port in range(first, last + 1)]
-    return iter([port for port in everything if port > start] + [port for port in everything if port <= start])
+def _candidates(agent: Agent, start: int) -> Iterator[int]:
+    """All ports of the agent, beginning after `start` and going round once; none is made before it is asked for."""
+    for first, last in agent.ports:
+        yield from range(max(first, start + 1), last + 1)
+    for first, last in agent.ports:
+        yield from range(first, min(last, start) + 1)
 
 
 def nobody_listens(port: int) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from . import planning, rolling
@@ -48,7 +49,7 @@ class Deployment:
     done: set[str] = field(default_factory=set)
     rolling: dict[str, Rolling] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def apps(self) -> list[str]:
         return sorted({action.app for step in self.steps for action in step})
 
@@ -103,7 +104,7 @@ class Deployments:
         return [one for one in self.running.values() if wanted & set(one.apps)]
 
     def of_app(self, app_id: str) -> list[str]:
-        return [one.id for one in self.running.values() if app_id in one.apps]
+        return [one.id for one in self.running.values() if app_id in one.target or app_id in one.original]
 
     def new(
         self,

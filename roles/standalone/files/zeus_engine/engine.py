@@ -75,14 +75,15 @@ class Engine:
             self.queue.resources_freed()
         self.deployments.advance()
         locked = self.deployments.locked()
-        alive: dict[str, int] = {}
-        for task in list(self.state.tasks.values()):
-            if task.app_id not in self.state.apps and task.app_id not in locked:
+        for app_id in sorted(self.state.apps_with_tasks() - self.state.apps.keys() - locked):
+            for task in self.state.tasks_of(app_id):
                 self.tasks.kill(task, "The app is unknown")
-            alive[task.app_id] = alive.get(task.app_id, 0) + (not task.killing)
         for app_id, definition in self.state.apps.items():
-            if app_id not in locked and (alive.get(app_id, 0) != definition["instances"] or app_id in self.queue.items):
-                keep_count(self.tasks, self.queue, definition, [task for task in self.state.tasks_of(app_id) if not task.killing])
+            if app_id in locked:
+                continue
+            alive = [task for task in self.state.tasks_of(app_id) if not task.killing]
+            if len(alive) != definition["instances"] or app_id in self.queue.items:
+                keep_count(self.tasks, self.queue, definition, alive)
         for app_id in [app_id for app_id in self.queue.items if app_id not in self.state.apps]:
             self.queue.drop(app_id)
         return min(5.0, self.queue.launch())

@@ -90,7 +90,8 @@ class LaunchQueue:
 
     def _offer(self, item: Item) -> None:
         while item.count:
-            placement = place(item.definition, self._state.agents, list(self._state.tasks.values()), self._free_port, self._next_port)
+            siblings = [task.agent_id for task in self._state.tasks_of(item.definition["id"])]
+            placement = place(item.definition, self._state.agents, self._state.used, siblings, self._free_port, self._next_port)
             self._note(item, placement.agent, placement.rejected)
             if placement.agent is None:
                 item.next_offer = time.monotonic() + OFFER_INTERVAL

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from . import ids
@@ -68,7 +68,7 @@ class Task:
 
     task_id: str
     app_id: str
-    definition: dict[str, Any]
+    definition: Mapping[str, Any]
     agent_id: str
     hostname: str
     ports: list[int]
@@ -126,7 +126,8 @@ class Task:
         return self.version >= str(definition["versionInfo"]["lastConfigChangeAt"])
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """A view of the task, not a copy: for writing at once."""
+        return vars(self) | {"statuses": [vars(one) for one in self.statuses], "health": {i: vars(one) for i, one in self.health.items()}}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Task:

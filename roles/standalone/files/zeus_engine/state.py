@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import timestamps
-from .agents import Agent
+from .agents import Agent, Used
 from .config import Config
 from .model import Task
 from .store import Store
@@ -30,9 +30,15 @@ class State:
         self.finished: deque[Task] = deque(maxlen=config.finished_tasks_kept)
         self.failures: dict[str, dict[str, Any]] = store.failures()
         self.agents: tuple[Agent, ...] = tuple(self._agent(index) for index in range(len(config.agents)))
+        self._of_app: dict[str, dict[str, Task]] = {}
+        #: What the active tasks of each agent hold.
+        self.used: dict[str, Used] = {}
+        shared: dict[tuple[str, str], Mapping[str, Any]] = {}
         for task in sorted(store.tasks(), key=lambda one: one.staged_at):
+            # One copy of a definition for all its tasks, as it was before the engine ended.
+            task.definition = shared.setdefault((task.app_id, task.version), task.definition)
             if task.active:
-                self.tasks[task.task_id] = task
+                self._add(task)
             else:
                 self._keep(task)
 
@@ -65,15 +71,34 @@ class State:
 
     def tasks_of(self, app_id: str) -> list[Task]:
         """The active tasks of an app, oldest first."""
-        return [task for task in self.tasks.values() if task.app_id == app_id]
+        return list(self._of_app.get(app_id, {}).values())
+
+    def apps_with_tasks(self) -> set[str]:
+        """The ids of all apps that have active tasks, of deleted ones too."""
+        return set(self._of_app)
 
     def put_task(self, task: Task) -> None:
-        self.tasks[task.task_id] = task
+        if task.task_id not in self.tasks:
+            self._add(task)
         self.store.put_task(task)
+
+    def _add(self, task: Task) -> None:
+        self.tasks[task.task_id] = task
+        self._of_app.setdefault(task.app_id, {})[task.task_id] = task
+        self.used.setdefault(task.agent_id, Used()).add(task)
+
+    def _remove(self, task: Task) -> None:
+        if self.tasks.pop(task.task_id, None) is None:
+            return
+        self.used[task.agent_id].remove(task)
+        siblings = self._of_app[task.app_id]
+        del siblings[task.task_id]
+        if not siblings:
+            del self._of_app[task.app_id]
 
     def end_task(self, task: Task) -> Task | None:
         """Move a terminal task to the finished ones; returns the one that is forgotten for it."""
-        self.tasks.pop(task.task_id, None)
+        self._remove(task)
         self.store.put_task(task)
         return self._keep(task)
 

@@ -58,7 +58,7 @@ class Tasks:
         task = Task(
             task_id=ids.task_id_of(ids.new_instance_id(definition["id"])),
             app_id=definition["id"],
-            definition=dict(definition),
+            definition=definition,
             agent_id=agent.id,
             hostname=agent.hostname,
             ports=list(ports),
