@@ -10,9 +10,14 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   artifact_url:
-    description: Address of the datacenter's artifact store, as V(http://host:port).
+    description:
+      - Address of the datacenter's artifact store, as V(http://host:port) or V(https://host:port).
+      - It is needed if an app of the project has C(files).
+      - If this is not given, the environment variable E(ZEUS_ARTIFACT_URL) counts.
     type: str
   artifact_token:
-    description: The token that is needed to store there.
+    description:
+      - The token that is needed to store there. Reading needs none.
+      - If this is not given, the environment variable E(ZEUS_ARTIFACT_TOKEN) counts.
     type: str
 """

@@ -18,8 +18,8 @@ attributes:
     description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
   action_group:
     description: >-
-      Use C(group/zeus.paas.marathon), C(group/zeus.paas.routers) or C(group/zeus.paas.policy_store) in C(module_defaults) to give the
-      connection options once for all modules of the group.
+      Use C(group/zeus.paas.<name>) in C(module_defaults), with C(<name>) one of C(artifacts), C(marathon), C(mesos), C(policy_store) and
+      C(routers), to give the connection options of that service once for all modules of the group.
 """
 
     # For modules that only read.
@@ -35,4 +35,18 @@ attributes:
   idempotent:
     support: full
     details: This module changes nothing.
+"""
+
+    # For modules that make something true, by the one resource base.
+    STATE_MODULE = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details: Predicts the changes and the diff exactly, and refuses what the run would refuse.
+  diff_mode:
+    support: full
+    details: Shows the objects that differ, and of these the keys that differ.
+  idempotent:
+    support: full
 """

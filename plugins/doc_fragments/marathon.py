@@ -11,20 +11,27 @@ class ModuleDocFragment:
 options:
   marathon_urls:
     description:
-      - The addresses of all Marathon instances of the datacenter, as V(http://host:port) or V(https://host:port).
+      - The addresses of all Marathon instances of the datacenter, each as V(http://host:port) or V(https://host:port).
       - The next one is tried if one does not answer. A redirect to the leader is followed only to an address of this list, or to a name
         that resolves to one of them, so credentials reach nobody else.
+      - If this is not given, the environment variable E(ZEUS_MARATHON_URLS) counts, with commas between the addresses.
     type: list
     elements: str
     required: true
   marathon_user:
-    description: User for basic authentication. Needs O(marathon_password); not together with O(marathon_token).
+    description:
+      - User for basic authentication. Needs O(marathon_password); not together with O(marathon_token).
+      - If this is not given, the environment variable E(ZEUS_MARATHON_USER) counts.
     type: str
   marathon_password:
-    description: Password for basic authentication.
+    description:
+      - Password for basic authentication.
+      - If this is not given, the environment variable E(ZEUS_MARATHON_PASSWORD) counts.
     type: str
   marathon_token:
-    description: Bearer token, instead of O(marathon_user) and O(marathon_password).
+    description:
+      - Bearer token, instead of O(marathon_user) and O(marathon_password).
+      - If this is not given, the environment variable E(ZEUS_MARATHON_TOKEN) counts.
     type: str
 """
 

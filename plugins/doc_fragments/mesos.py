@@ -10,14 +10,22 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   mesos_urls:
-    description: The addresses of all Mesos masters, as V(http://host:port). Requests go on to the leader by the rules of O(marathon_urls).
+    description:
+      - The addresses of all Mesos masters of the datacenter, each as V(http://host:port) or V(https://host:port).
+      - The next one is tried if one does not answer. A redirect to the leader is followed only to an address of this list, or to a name
+        that resolves to one of them, so credentials reach nobody else.
+      - If this is not given, the environment variable E(ZEUS_MESOS_URLS) counts, with commas between the addresses.
     type: list
     elements: str
     required: true
   mesos_user:
-    description: Principal for basic authentication. Needs O(mesos_password).
+    description:
+      - Principal for basic authentication. Needs O(mesos_password).
+      - If this is not given, the environment variable E(ZEUS_MESOS_USER) counts.
     type: str
   mesos_password:
-    description: Secret for basic authentication.
+    description:
+      - Secret for basic authentication.
+      - If this is not given, the environment variable E(ZEUS_MESOS_PASSWORD) counts.
     type: str
 """

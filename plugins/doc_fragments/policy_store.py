@@ -12,18 +12,26 @@ requirements:
   - redis
 options:
   policy_store_host:
-    description: Host of the datacenter's policy store (Redis).
+    description:
+      - Name or address of the host of the datacenter's policy store (Redis).
+      - If this is not given, the environment variable E(ZEUS_POLICY_STORE_HOST) counts.
     type: str
     required: true
   policy_store_port:
-    description: Its port.
+    description:
+      - The TCP port of the policy store.
+      - If this is not given, the environment variable E(ZEUS_POLICY_STORE_PORT) counts.
     type: int
     default: 6379
   policy_store_user:
-    description: The user that may write.
+    description:
+      - The user that may write there.
+      - If this is not given, the environment variable E(ZEUS_POLICY_STORE_USER) counts.
     type: str
     default: zeus-writer
   policy_store_password:
-    description: The password of O(policy_store_user).
+    description:
+      - The password of O(policy_store_user).
+      - If this is not given, the environment variable E(ZEUS_POLICY_STORE_PASSWORD) counts.
     type: str
 """

@@ -17,7 +17,9 @@ options:
     type: bool
     default: true
   wait_timeout:
-    description: How many seconds the whole rollout may take.
+    description:
+      - How many seconds the whole rollout may take.
+      - Going back, if it comes to that, gets as much time again, and not less than 60 seconds.
     type: float
     default: 300.0
   rollback:

@@ -5,7 +5,8 @@
 """What all modules share: the connection options, the clients made from them, and the one place where errors become results.
 
 Clients are imported where they are made: a module loads only what it uses, which counts, since modules reach a host without bytecode.
-Options stand once here and once, documented, in ``plugins/doc_fragments``; a unit test keeps the two together.
+Options stand once here and once, documented, in ``plugins/doc_fragments``; a unit test keeps the two together. Every connection option
+may come from the task, from ``module_defaults`` of its action group, or from the environment, in this order.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.zeus.paas.plugins.module_utils._environment import Spec, refuse_unusable, with_environment
 from ansible_collections.zeus.paas.plugins.module_utils._errors import ApiError, AwayError, InputError, LockedError, ZeusError
 from ansible_collections.zeus.paas.plugins.module_utils._http import REQUESTS_IMPORT_ERROR, HttpClient, HttpOptions
 from ansible_collections.zeus.paas.plugins.module_utils._marathon import Marathon
@@ -24,46 +26,52 @@ if TYPE_CHECKING:
     from ansible_collections.zeus.paas.plugins.module_utils._router import Routers
 
 Params = Mapping[str, Any]
-Spec = dict[str, dict[str, Any]]
 
 #: How to connect, for every service.
-HTTP_ARGS: Spec = {
-    "ca_path": {"type": "path"},
-    "client_cert": {"type": "path"},
-    "client_key": {"type": "path"},
-    "validate_certs": {"type": "bool", "default": True},
-    "timeout": {"type": "float", "default": 10.0},
-}
-MARATHON_ARGS: Spec = {
-    "marathon_urls": {"type": "list", "elements": "str", "required": True},
-    "marathon_user": {"type": "str"},
-    "marathon_password": {"type": "str", "no_log": True},
-    "marathon_token": {"type": "str", "no_log": True},
-    **HTTP_ARGS,
-}
-MESOS_ARGS: Spec = {
-    "mesos_urls": {"type": "list", "elements": "str", "required": True},
-    "mesos_user": {"type": "str"},
-    "mesos_password": {"type": "str", "no_log": True},
-    **HTTP_ARGS,
-}
-ROUTER_ARGS: Spec = {
-    "router_urls": {"type": "dict", "default": {}},
-    "router_token": {"type": "str", "no_log": True},
-    **HTTP_ARGS,
-}
-STORE_ARGS: Spec = {
-    "policy_store_host": {"type": "str", "required": True},
-    "policy_store_port": {"type": "int", "default": 6379},
-    "policy_store_user": {"type": "str", "default": "zeus-writer"},
-    "policy_store_password": {"type": "str", "no_log": True},
-    **HTTP_ARGS,
-}
-ARTIFACT_ARGS: Spec = {
-    "artifact_url": {"type": "str"},
-    "artifact_token": {"type": "str", "no_log": True},
-    **HTTP_ARGS,
-}
+HTTP_ARGS: Spec = with_environment(
+    {
+        "ca_path": {"type": "path"},
+        "client_cert": {"type": "path"},
+        "client_key": {"type": "path"},
+        "validate_certs": {"type": "bool", "default": True},
+        "timeout": {"type": "float", "default": 10.0},
+    }
+)
+MARATHON_ARGS: Spec = HTTP_ARGS | with_environment(
+    {
+        "marathon_urls": {"type": "list", "elements": "str", "required": True},
+        "marathon_user": {"type": "str"},
+        "marathon_password": {"type": "str", "no_log": True},
+        "marathon_token": {"type": "str", "no_log": True},
+    }
+)
+MESOS_ARGS: Spec = HTTP_ARGS | with_environment(
+    {
+        "mesos_urls": {"type": "list", "elements": "str", "required": True},
+        "mesos_user": {"type": "str"},
+        "mesos_password": {"type": "str", "no_log": True},
+    }
+)
+ROUTER_ARGS: Spec = HTTP_ARGS | with_environment(
+    {
+        "router_urls": {"type": "dict", "default": {}},
+        "router_token": {"type": "str", "no_log": True},
+    }
+)
+STORE_ARGS: Spec = HTTP_ARGS | with_environment(
+    {
+        "policy_store_host": {"type": "str", "required": True},
+        "policy_store_port": {"type": "int", "default": 6379},
+        "policy_store_user": {"type": "str", "default": "zeus-writer"},
+        "policy_store_password": {"type": "str", "no_log": True},
+    }
+)
+ARTIFACT_ARGS: Spec = HTTP_ARGS | with_environment(
+    {
+        "artifact_url": {"type": "str"},
+        "artifact_token": {"type": "str", "no_log": True},
+    }
+)
 #: How long a rollout may take, in seconds, and what happens then.
 WAIT_ARGS: Spec = {
     "wait": {"type": "bool", "default": True},
@@ -71,6 +79,8 @@ WAIT_ARGS: Spec = {
     "rollback": {"type": "bool", "default": True},
     "force": {"type": "bool", "default": False},
 }
+#: Options of which a module can do without the service.
+OPTIONAL: dict[str, Any] = {"required": False}
 #: Of MARATHON_ARGS: basic auth or a token, and a password with its user. To be passed to AnsibleModule.
 MARATHON_RULES: dict[str, Any] = {
     "required_together": [("marathon_user", "marathon_password")],
@@ -135,6 +145,7 @@ def store_from(params: Params) -> PolicyStore:
         params["policy_store_port"],
         params["policy_store_user"],
         params.get("policy_store_password"),
+        timeout=float(params.get("timeout") or 10.0),
     )
 
 
@@ -151,6 +162,7 @@ def run_module(module: Any, function: Callable[[Any], Mapping[str, Any]]) -> Non
             exception=REQUESTS_IMPORT_ERROR,
         )
     try:
+        refuse_unusable()
         result = function(module)
     except ZeusError as error:
         if isinstance(error, AwayError) and not error.maybe_done:

@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - zeus.paas.attributes
   - zeus.paas.connection
   - zeus.paas.marathon
+  - zeus.paas.mesos
   - zeus.paas.routers
   - zeus.paas.artifacts
   - zeus.paas.policy_store
@@ -36,6 +37,12 @@ attributes:
     support: full
   action_group:
     support: full
+    membership:
+      - zeus.paas.artifacts
+      - zeus.paas.marathon
+      - zeus.paas.mesos
+      - zeus.paas.policy_store
+      - zeus.paas.routers
 requirements:
   - PyYAML
   - crossplane, if an app of the project has a snippet
@@ -74,15 +81,11 @@ options:
     type: dict
   mesos_urls:
     description:
-      - The addresses of the Mesos masters, which know the free capacity. Needed for O(state=finished).
+      - The addresses of all Mesos masters of the datacenter, which know the free capacity. Needed for O(state=finished).
+      - If this is not given, the environment variable E(ZEUS_MESOS_URLS) counts, with commas between the addresses.
     type: list
     elements: str
-  mesos_user:
-    description: Principal for basic authentication at Mesos.
-    type: str
-  mesos_password:
-    description: Its secret.
-    type: str
+    required: false
   wait_timeout:
     description: How many seconds the whole step may take.
     type: float
@@ -166,6 +169,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._connection import (
     MARATHON_ARGS,
     MARATHON_RULES,
     MESOS_ARGS,
+    OPTIONAL,
     ROUTER_ARGS,
     STORE_ARGS,
     WAIT_ARGS,
@@ -184,7 +188,7 @@ ARGUMENTS = {
     "regions": {"type": "dict"},
     **MARATHON_ARGS,
     **MESOS_ARGS,
-    "mesos_urls": {"type": "list", "elements": "str"},
+    "mesos_urls": {**MESOS_ARGS["mesos_urls"], **OPTIONAL},
     **ROUTER_ARGS,
     **ARTIFACT_ARGS,
     **STORE_ARGS,

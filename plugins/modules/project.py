@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - zeus.paas.marathon
   - zeus.paas.routers
   - zeus.paas.artifacts
+  - zeus.paas.policy_store
   - zeus.paas.wait
 attributes:
   check_mode:
@@ -34,10 +35,14 @@ attributes:
     support: full
   action_group:
     support: full
+    membership:
+      - zeus.paas.artifacts
+      - zeus.paas.marathon
+      - zeus.paas.policy_store
+      - zeus.paas.routers
 requirements:
   - PyYAML
   - crossplane, if an app has a snippet
-  - redis, if O(policy_store_host) is set
 options:
   src:
     description: The path of the project file, on the host that runs the module. Paths inside the file start in its folder.
@@ -62,19 +67,11 @@ options:
     type: bool
     default: false
   policy_store_host:
-    description: Host of the datacenter's policy store (Redis). Without it no app may have a snippet.
+    description:
+      - Name or address of the host of the datacenter's policy store (Redis). Without it no app may have a snippet.
+      - If this is not given, the environment variable E(ZEUS_POLICY_STORE_HOST) counts.
     type: str
-  policy_store_port:
-    description: Its port.
-    type: int
-    default: 6379
-  policy_store_user:
-    description: The user that may write.
-    type: str
-    default: zeus-writer
-  policy_store_password:
-    description: The password of O(policy_store_user).
-    type: str
+    required: false
 seealso:
   - module: zeus.paas.gray_release
   - module: zeus.paas.marathon_apps
@@ -151,6 +148,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._connection import (
     ARTIFACT_ARGS,
     MARATHON_ARGS,
     MARATHON_RULES,
+    OPTIONAL,
     ROUTER_ARGS,
     STORE_ARGS,
     WAIT_ARGS,
@@ -177,7 +175,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     **ARTIFACT_ARGS,
     **STORE_ARGS,
     **WAIT_ARGS,
-    "policy_store_host": {"type": "str"},
+    "policy_store_host": {**STORE_ARGS["policy_store_host"], **OPTIONAL},
 }
 
 

@@ -28,6 +28,7 @@ attributes:
     support: full
     membership:
       - zeus.paas.marathon
+      - zeus.paas.mesos
       - zeus.paas.routers
 options:
   strict:

@@ -27,7 +27,9 @@ FRAGMENTS = {
     "artifacts": {k: v for k, v in connection.ARTIFACT_ARGS.items() if k not in OWN},
     "wait": connection.WAIT_ARGS,
 }
-MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem.startswith(("marathon", "vcluster")))
+#: Those that take a service's options: all but the fleet's, which is an action plugin.
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "fleet")
+CONNECTION = sorted(set(FRAGMENTS) - {"wait"})
 
 
 def documented(fragment: str) -> dict[str, dict[str, Any]]:
@@ -49,13 +51,37 @@ def test_fragments_describe_the_argument_specs(fragment: str) -> None:
 def test_modules_document_what_they_take(name: str) -> None:
     module = importlib.import_module(f"ansible_collections.zeus.paas.plugins.modules.{name}")
     docs = yaml.safe_load(module.DOCUMENTATION)
-    options = dict(docs.get("options", {}))
-    for fragment in docs["extends_documentation_fragment"]:
-        kind = fragment.removeprefix("zeus.paas.")
-        if kind in FRAGMENTS:
-            options.update(documented(kind))
+    fragments = [fragment.removeprefix("zeus.paas.") for fragment in docs["extends_documentation_fragment"]]
+    options: dict[str, dict[str, Any]] = {}
+    for kind in fragments:
+        options |= documented(kind) if kind in FRAGMENTS else {}
+    # As Ansible merges them: key by key.
+    options |= {key: options.get(key, {}) | option for key, option in docs.get("options", {}).items()}
     assert {key: essentials(option) for key, option in options.items()} == {key: essentials(o) for key, o in module.ARGUMENTS.items()}
     assert set(docs["attributes"]["action_group"]["membership"]) == groups_of(name)
+
+
+@pytest.mark.parametrize("fragment", CONNECTION)
+def test_every_connection_option_may_come_from_the_environment(fragment: str) -> None:
+    docs = documented(fragment)
+    for name, option in FRAGMENTS[fragment].items():
+        variable = f"ZEUS_{name.upper()}"
+        assert option["fallback"][1] == [variable], name
+        last = docs[name]["description"][-1]
+        assert last.startswith(f"If this is not given, the environment variable E({variable}) counts"), name
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_module_loses_the_environment(name: str) -> None:
+    """A module that makes an option optional must not forget where else it may come from."""
+    module = importlib.import_module(f"ansible_collections.zeus.paas.plugins.modules.{name}")
+    docs = yaml.safe_load(module.DOCUMENTATION)
+    for fragment in CONNECTION:
+        for key, option in FRAGMENTS[fragment].items():
+            given = module.ARGUMENTS.get(key)
+            assert given is None or given["fallback"] == option["fallback"], key
+            own = docs.get("options", {}).get(key)
+            assert own is None or f"E(ZEUS_{key.upper()})" in own["description"][-1], key
 
 
 def groups_of(module: str) -> set[str]:
