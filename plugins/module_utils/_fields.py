@@ -15,8 +15,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
-import yaml
-
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
 
 T = TypeVar("T")
@@ -37,42 +35,6 @@ class Where:
 
     def refuse(self, problem: str, expected: str = "", value: Any = None) -> NoReturn:
         raise InputError(self.source, self.key, problem, expected, value)
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML in which a key that is written twice is an error, where PyYAML would silently take the last."""
-
-
-def _mapping_without_doubles(loader: _StrictLoader, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-    seen: dict[Any, int] = {}
-    for key_node, _value in node.value:
-        if key_node.tag == "tag:yaml.org,2002:merge":
-            continue
-        key = loader.construct_object(key_node, deep=True)
-        if not isinstance(key, str | int | float | bool | None):
-            raise yaml.constructor.ConstructorError(None, None, "a key must be plain text", key_node.start_mark)
-        line = key_node.start_mark.line + 1
-        if key in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key {key!r} is written twice, in lines {seen[key]} and {line}", key_node.start_mark
-            )
-        seen[key] = line
-    loader.flatten_mapping(node)
-    return dict(yaml.SafeLoader.construct_mapping(loader, node, deep=True))
-
-
-_StrictLoader.add_constructor("tag:yaml.org,2002:map", _mapping_without_doubles)
-
-
-def parse_yaml(text: str, source: str) -> Any:
-    """The data of one YAML document; syntax errors and doubled keys become an InputError that names the line."""
-    try:
-        return yaml.load(text, Loader=_StrictLoader)
-    except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise InputError(source, line, f"this is not valid YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(source, "", f"this is not valid YAML: {str(error).splitlines()[0]}") from None
 
 
 def mapping(value: Any, where: Where, expected: str = "a mapping of keys and values") -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError, RefusedError
-from ansible_collections.zeus.paas.plugins.module_utils._fields import Where, parse_yaml
+from ansible_collections.zeus.paas.plugins.module_utils._fields import Where
 from ansible_collections.zeus.paas.plugins.module_utils._gray import Policy, parse_policy, policy_body
 from ansible_collections.zeus.paas.plugins.module_utils._gray_check import Bound, Regions, check_bound, check_regions
 from ansible_collections.zeus.paas.plugins.module_utils._gray_store import BINDINGS, Values
@@ -21,6 +21,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._project_compile import 
 from ansible_collections.zeus.paas.plugins.module_utils._project_keys import slug
 from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, reconcile
 from ansible_collections.zeus.paas.plugins.module_utils._routing_gray import bound_apps, parse_binding
+from ansible_collections.zeus.paas.plugins.module_utils._yaml import parse_yaml
 
 #: A policy's file may be longer than the policy, which is measured as canonical JSON; but not by much, since reading takes time.
 MAX_FILE_BYTES = 2_000_000

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
-from ansible_collections.zeus.paas.plugins.module_utils._fields import Where, known_keys, mapping, parse_yaml, text
+from ansible_collections.zeus.paas.plugins.module_utils._fields import Where, known_keys, mapping, text
 from ansible_collections.zeus.paas.plugins.module_utils._project_keys import (
     APP,
     OVERRIDABLE,
@@ -26,6 +26,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._project_keys import (
     slug,
 )
 from ansible_collections.zeus.paas.plugins.module_utils._project_model import App, Gray, Health, Resources, Upgrade
+from ansible_collections.zeus.paas.plugins.module_utils._yaml import parse_yaml
 
 Layer = Mapping[str, Any]
 

@@ -100,4 +100,6 @@ class RunningStore:
 
 def run(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
     """A command without a terminal; its output as text."""
-    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, **options)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(  # type: ignore[call-overload,no-any-return]
+        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, **options
+    )
