@@ -80,7 +80,8 @@ def _space(settings: Settings) -> list[str]:
     existing = settings.state
     while not existing.exists():
         existing = existing.parent
-    for place in {existing, Path("/var/lib/docker") if Path("/var/lib/docker").is_dir() else existing}:
+    docker = Path("/var/lib/docker")
+    for place in sorted({existing, docker if docker.is_dir() else existing}):
         free = shutil.disk_usage(place).free / 2**30
         if free < FREE_GIB:
             problems.append(f"{place} has {free:.1f} GiB free; {FREE_GIB} GiB are needed (ZEUS_STATE=/elsewhere moves the state folder)")

@@ -112,7 +112,7 @@ def _widen(settings: Settings, screen: Screen, sample: Sample) -> list[tuple[int
 
 def _versions(settings: Settings) -> str:
     """Ask every datacenter's router for the front until it has answered as one version only."""
-    answers = clients.ask(settings, [clients.front(datacenter) for datacenter in settings.datacenters for _ in range(4)])
+    answers = clients.ask(settings, [clients.front(datacenter) for datacenter in settings.datacenters for _unused in range(4)])
     found = {(answer["status"], str(answer["body"].get("version")) if answer["status"] == 200 else "-") for answer in answers}
     if len(found) != 1 or next(iter(found))[0] != 200:
         raise DemoError(f"The routers' answers differ or fail: {sorted(found)}")

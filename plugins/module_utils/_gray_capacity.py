@@ -69,7 +69,7 @@ def lacking(needs: Sequence[Need], agents: Iterable[Agent], vcluster: str) -> st
     rooms = list(free)
     missing: list[str] = []
     for need in sorted(needs, key=lambda need: (need.each.mem, need.each.cpus), reverse=True):
-        placed = sum(1 for _ in range(need.instances) if _place(need.each, rooms))
+        placed = sum(1 for _unused in range(need.instances) if _place(need.each, rooms))
         if placed < need.instances:
             more = need.instances - placed
             missing.append(

@@ -99,7 +99,7 @@ class _View:
         return next((value for value in map(self._value, sources) if value), b"")
 
     def _value(self, source: str) -> bytes:
-        kind, _, name = source.partition(":")
+        kind, _unused, name = source.partition(":")
         if kind == "address":
             return self._address
         if kind == "user_agent":

@@ -9,7 +9,7 @@ Asking the store again would prove nothing: what counts is the plan that the rou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -18,6 +18,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadlin
 from ansible_collections.zeus.paas.plugins.module_utils._errors import RolloutError, ZeusError
 from ansible_collections.zeus.paas.plugins.module_utils._policystore import PolicyStore
 from ansible_collections.zeus.paas.plugins.module_utils._policystore_entry import Entry, app_of, policy_key
+from ansible_collections.zeus.paas.plugins.module_utils._progress import Progress, unheard
 from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, Definition, Resource
 from ansible_collections.zeus.paas.plugins.module_utils._router import Confirmation, Routers
 from ansible_collections.zeus.paas.plugins.module_utils._routing_gray import Binding, bound_apps, parse_binding
@@ -42,7 +43,7 @@ class Values(Resource):
         *,
         vclusters: Collection[str] | None = None,
         rollback: bool = True,
-        progress: Callable[[str], Any] = print,
+        progress: Progress = unheard,
     ) -> None:
         self.store = store
         self.routers = routers

@@ -15,6 +15,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadlin
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError, LockedError
 from ansible_collections.zeus.paas.plugins.module_utils._marathon import Marathon
 from ansible_collections.zeus.paas.plugins.module_utils._marathon_spec import absolute, clean_app, comparable, definition_of
+from ansible_collections.zeus.paas.plugins.module_utils._progress import Progress, unheard
 from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, Definition, Resource, hide, reconcile
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Apps(Resource):
         rollback: bool = True,
         wait: bool = True,
         selector: str | None = None,
-        progress: Callable[[str], Any] = print,
+        progress: Progress = unheard,
     ) -> None:
         self.marathon = marathon
         self.routers = routers

@@ -132,7 +132,7 @@ class PolicyStore:
 
         ``on_open`` is called when the subscription stands. A connection that gives no sign of life for ``silence`` seconds is given up.
         """
-        pubsub = self._call("SUBSCRIBE", lambda: self._subscribed())
+        pubsub = self._call("SUBSCRIBE", self._subscribed)
         try:
             if on_open is not None:
                 on_open()

@@ -211,7 +211,7 @@ OVERRIDABLE: Mapping[str, Reader] = {
     "gray": _section(GRAY),
     **_REFUSED,
 }
-APP: Mapping[str, Reader] = {"type": app_type, "datacenters": lambda value, where: mapping(value, where), **OVERRIDABLE}
+APP: Mapping[str, Reader] = {"type": app_type, "datacenters": mapping, **OVERRIDABLE}
 PROJECT_KEYS = ("project", "owner", "environments", "apps")
 
 

@@ -50,7 +50,7 @@ def check_under_release(source: str, changes: Mapping[str, tuple[str, tuple[str,
         if labels.get("ZEUS_OWNER") == "gray_release" and labels.get("ZEUS_VARIANT") not in (None, STABLE):
             variants.setdefault(labels_key(labels), []).append(str(labels["ZEUS_VARIANT"]))
     for id_, (action, fields) in changes.items():
-        key, _, variant = id_.rpartition("/")
+        key, _unused, variant = id_.rpartition("/")
         if variant != STABLE or key not in variants or action == "create":
             continue
         if action == "update" and fields == ("instances",):

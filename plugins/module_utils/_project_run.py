@@ -9,7 +9,7 @@ Everything is read and every refusal is decided before the first write, so a run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -19,6 +19,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._errors import InputErro
 from ansible_collections.zeus.paas.plugins.module_utils._marathon_apps import Apps, prepare
 from ansible_collections.zeus.paas.plugins.module_utils._policystore import PolicyStore
 from ansible_collections.zeus.paas.plugins.module_utils._policystore_entry import assets_key
+from ansible_collections.zeus.paas.plugins.module_utils._progress import Progress, unheard
 from ansible_collections.zeus.paas.plugins.module_utils._project_assets import Assets, Files, snippet_asset, wanted_assets
 from ansible_collections.zeus.paas.plugins.module_utils._project_compile import STABLE, app_key, check_free, compile_apps
 from ansible_collections.zeus.paas.plugins.module_utils._project_release import check_finished, check_under_release
@@ -41,7 +42,7 @@ class Deployment:
     files: Files | None
     store: PolicyStore | None
     prune: bool
-    progress: Callable[[str], Any] = print
+    progress: Progress = unheard
     _assets: Assets | None = field(default=None, init=False)
 
     @property

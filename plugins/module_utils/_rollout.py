@@ -18,6 +18,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadlin
 from ansible_collections.zeus.paas.plugins.module_utils._errors import ApiError, AwayError, RolloutError, ZeusError
 from ansible_collections.zeus.paas.plugins.module_utils._marathon import Marathon
 from ansible_collections.zeus.paas.plugins.module_utils._marathon_spec import definition_of, scale_only
+from ansible_collections.zeus.paas.plugins.module_utils._progress import Progress, unheard
 from ansible_collections.zeus.paas.plugins.module_utils._resource import Change
 from ansible_collections.zeus.paas.plugins.module_utils._rollout_remove import delete, shrink
 from ansible_collections.zeus.paas.plugins.module_utils._rollout_site import (
@@ -38,8 +39,6 @@ ROLLBACK_CONFIRM_SECONDS = 20.0
 #: How many reasons are told per app.
 REASONS = 3
 
-Progress = Callable[[str], Any]
-
 
 def rollout(
     marathon: Marathon,
@@ -50,7 +49,7 @@ def rollout(
     force: bool = False,
     rollback: bool = True,
     wait: bool = True,
-    progress: Progress = print,
+    progress: Progress = unheard,
 ) -> Mapping[str, Any]:
     """Make these changes true, one batch after the other, stopping at the first that fails.
 
@@ -93,7 +92,7 @@ def scale_down(
     *,
     deadline: Deadline,
     force: bool = False,
-    progress: Progress = print,
+    progress: Progress = unheard,
 ) -> Mapping[str, Any]:
     """Give up instances until ``instances`` are left: routers first, then exactly the drained tasks are killed.
 
@@ -111,7 +110,7 @@ def remove(
     *,
     deadline: Deadline,
     force: bool = False,
-    progress: Progress = print,
+    progress: Progress = unheard,
 ) -> Mapping[str, Any]:
     """Delete apps: routers first. Those that do not exist are skipped. Returns and raises as ``rollout``."""
     run = _Run(Site(marathon, routers, progress), list(app_ids), deadline, force, rollback=False)

@@ -251,7 +251,7 @@ class Routers:
 
 
 def _split(app_id: str) -> tuple[str, str]:
-    key, _, variant = app_id.rpartition("/")
+    key, _unused, variant = app_id.rpartition("/")
     if key.count("/") != 3 or not variant:
         raise InputError("routers", app_id, "is no id of a routed app", "/<environment>/<project>/<app>/<variant>")
     return key, variant

@@ -106,7 +106,7 @@ def _groups(inputs: Inputs, previous: Plan, problems: list[Problem]) -> Groups:
 
 
 def _last_good(app_id: str, previous: Plan, vcluster: str) -> Route | None:
-    key, _, variant = app_id.rpartition("/")
+    key, _unused, variant = app_id.rpartition("/")
     entry = previous.apps.get(key)
     if entry is None or variant not in entry.variants:
         return None

@@ -12,6 +12,7 @@ folds spellings, orders what has no order and drops what the description does no
 from __future__ import annotations
 
 import json
+import math
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -105,7 +106,7 @@ class Number(Shape):
                 value = float(value)
             except ValueError:
                 place.refuse(f"not {kind}", kind, value)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        if isinstance(value, bool) or not isinstance(value, int | float) or (isinstance(value, float) and math.isnan(value)):
             place.refuse(f"not {kind}", kind, value)
         if self.whole and value != int(value):
             place.refuse("not a whole number", kind, value)

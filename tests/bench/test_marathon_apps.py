@@ -128,7 +128,7 @@ def measure(folder: Path) -> dict[str, float]:
             "bulk": [{"name": "B", "zeus.paas.marathon_apps": bulk}],
         }
         # In turns, so that all meet the same machine, and of each the least disturbed counts.
-        turns = [{name: play(folder, some, variables) for name, some in tasks.items()} for _ in range(TURNS)]
+        turns = [{name: play(folder, some, variables) for name, some in tasks.items()} for _unused in range(TURNS)]
         least = {name: min(turn[name] for turn in turns) for name in tasks}
         assert len(server.requests) == 2 * TURNS, "script and module ask once each, for all apps"
         loop = {"name": "L", "zeus.paas.marathon_app": each, "loop": "{{ apps }}", "loop_control": {"label": "{{ item.id }}"}}

@@ -35,7 +35,7 @@ class Run:
     @property
     def changed(self) -> dict[str, int]:
         """Host → changed tasks, by the recap."""
-        return {host: int(changed) for host, _, changed, _, _ in RECAP.findall(self.output)}
+        return {host: int(changed) for host, _unused, changed, _unused, _unused in RECAP.findall(self.output)}
 
     @property
     def told(self) -> str:

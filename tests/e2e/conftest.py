@@ -43,10 +43,10 @@ def trial(bed: Bed, playbooks: Playbooks, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="session")
 def released(bed: Bed, playbooks: Playbooks, trial: Trial) -> Trial:
     """The project as its file says in all datacenters, with 2.0 of its web app bound as gray version to a policy of every condition."""
-    run, _ = playbooks.fleet("deploy", variables=trial.deploy())
+    run, _unused = playbooks.fleet("deploy", variables=trial.deploy())
     run.ended(0)
     trial.change("web", gray={"version": "2.0", "instances": 1, "policy": "trial-web"})
-    run, _ = playbooks.fleet("gray", variables=trial.gray("deploy", "policy", "bind"))
+    run, _unused = playbooks.fleet("gray", variables=trial.gray("deploy", "policy", "bind"))
     run.ended(0)
     return trial
 

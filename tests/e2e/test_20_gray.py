@@ -40,7 +40,7 @@ def explained(
 ) -> dict[str, list[dict[str, Any]]]:
     """What ``gray_explain`` says in every datacenter about the same requests."""
     variables = {"asks": [ask.asked for ask in asks], "folder": str(folder)}
-    run, _ = playbooks.fleet(HERE / "explain.yml", variables=variables, collections=collections)
+    run, _unused = playbooks.fleet(HERE / "explain.yml", variables=variables, collections=collections)
     run.ended(0)
     answers = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
     for name, told in answers.items():
@@ -128,7 +128,7 @@ def test_raising_the_share_moves_nobody_out(bed: Bed, playbooks: Playbooks, rele
     for share in (5, 10, 50):
         if share != 5:
             released.write_policy(share)
-            run, _ = playbooks.fleet("gray", variables=released.gray("widen"))
+            run, _unused = playbooks.fleet("gray", variables=released.gray("widen"))
             run.ended(0)
         per_center = {gray_users(bed, center) for center in bed.centers}
         assert len(per_center) == 1, "the datacenters disagree"

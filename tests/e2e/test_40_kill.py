@@ -53,7 +53,7 @@ def _replaced(center: Center, app: str, victim: str, before: set[str]) -> bool:
 
 
 def test_it_is_replaced_within_its_health_checks_time(killed: tuple[Watched, dict[str, float]], trial: Trial) -> None:
-    _, seconds = killed
+    _unused, seconds = killed
     assert all(seconds[app] <= bound(trial, app) for app in VICTIMS), seconds
 
 

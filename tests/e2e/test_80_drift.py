@@ -105,7 +105,7 @@ def drift(bed: Bed, playbooks: Playbooks, trial: Trial) -> Drift:
 
 def test_there_is_something_to_edit(drift: Drift) -> None:
     """Each kind of file that roles lay down is among them: else this test would look at nothing."""
-    control, router = (set(paths) for _, paths in sorted(drift.files.items(), key=lambda item: "router" in item[0]))
+    control, router = (set(paths) for _unused, paths in sorted(drift.files.items(), key=lambda item: "router" in item[0]))
     assert {"/etc/zeus-standalone/engine.json", "/etc/redis/redis.conf", "/etc/redis/zeus-users.acl"} <= control
     assert {"/etc/nginx/nginx.conf", "/etc/haproxy/haproxy.cfg"} <= router
     assert len(control) >= 30

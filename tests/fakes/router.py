@@ -49,7 +49,7 @@ class Router(Server):
             labels = app["labels"]
             if labels.get("ZEUS_TYPE") != "web" or labels.get("ZEUS_VCLUSTER") != self._vcluster:
                 continue
-            key, _, variant = app["id"].rpartition("/")
+            key, _unused, variant = app["id"].rpartition("/")
             entry = entries.setdefault(key, {"kind": "web", "variants": {}})
             entry["variants"][variant] = {"version": labels.get("ZEUS_VERSION"), "peers": self._peers(app)}
         plan: dict[str, Any] = {"schema": 1, "digest": "d", "apps": entries}

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -160,7 +159,7 @@ class Connection:
             status = int(head[0].split(" ")[1])
         except (IndexError, ValueError):
             raise BadAnswer("no HTTP") from None
-        headers = {name.strip().lower(): value.strip().lower() for name, _, value in (line.partition(":") for line in head[1:])}
+        headers = {name.strip().lower(): value.strip().lower() for name, _unused, value in (line.partition(":") for line in head[1:])}
         if headers.get("transfer-encoding") == "chunked":
             body = await self._chunks()
         elif headers.get("content-length", "").isdigit():
@@ -221,7 +220,7 @@ class Runner:
 
     async def run(self, stop: asyncio.Event) -> dict[str, Any]:
         self._begin = time.monotonic()
-        workers = [asyncio.create_task(self._worker(stop)) for _ in range(self.stream.connections)]
+        workers = [asyncio.create_task(self._worker(stop)) for _unused in range(self.stream.connections)]
         await stop.wait()
         self.counts.planned = int((time.monotonic() - self._begin) * self.stream.rate) + 1
         await asyncio.gather(*workers)

@@ -68,7 +68,7 @@ class Load:
             )
             for failure in counts["failures"]:
                 doing = next((action for at, action in reversed(self._actions) if at <= failure["at"]), "before the first action")
-                begun = next((at for at, _ in reversed(self._actions) if at <= failure["at"]), failure["at"])
+                begun = next((at for at, _unused in reversed(self._actions) if at <= failure["at"]), failure["at"])
                 lines.append(
                     f"  {failure['request']}: {failure['reason']} after {failure['milliseconds']} ms; "
                     f"sent {failure['at'] - begun:.3f} s into {doing!r} ({failure['at']:.3f})"

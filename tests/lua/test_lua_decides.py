@@ -153,7 +153,7 @@ def test_hash_and_boundaries_are_those_of_split_clients(nginx: RunningNginx) -> 
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         rng = Random(3)
         for number in range(3000):
-            key = "".join(rng.choice("abcdefghijklmnopqrstuvwxyz0123456789-._:") for _ in range(number % 40))
+            key = "".join(rng.choice("abcdefghijklmnopqrstuvwxyz0123456789-._:") for _unused in range(number % 40))
             connection.request("GET", f"/?key={key}")
             told = connection.getresponse().read().decode().split()
             expected = murmur2(key.encode())

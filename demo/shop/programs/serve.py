@@ -73,7 +73,7 @@ class Server:
         accepting.cancel()
         while True:
             try:
-                connection, _ = listener.accept()
+                connection, _unused = listener.accept()
             except BlockingIOError:
                 break
             self._serve(connection)
@@ -85,7 +85,7 @@ class Server:
     async def _accept(self, listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            connection, _ = await loop.sock_accept(listener)
+            connection, _unused = await loop.sock_accept(listener)
             self._serve(connection)
 
     def _serve(self, connection: socket.socket) -> None:
@@ -126,9 +126,9 @@ class Server:
 
 async def _read(head: bytes, reader: asyncio.StreamReader) -> Request:
     first, *lines = head.decode("latin-1").split("\r\n")
-    method, target, _ = first.split(" ", 2)
-    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
-    path, _, query = target.partition("?")
+    method, target, _unused = first.split(" ", 2)
+    headers = {name.strip().lower(): value.strip() for name, _unused, value in (line.partition(":") for line in lines if line)}
+    path, _unused, query = target.partition("?")
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     return Request(method, path, query, headers, body)
 

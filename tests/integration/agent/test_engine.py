@@ -74,7 +74,7 @@ class Clients:
         self.sent = 0
         self.failures: list[str] = []
         self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._ask, daemon=True) for _ in range(4)]
+        self._threads = [threading.Thread(target=self._ask, daemon=True) for _unused in range(4)]
 
     def _ask(self) -> None:
         connection = http.client.HTTPConnection(self._nginx.address, self._nginx.port, timeout=10)

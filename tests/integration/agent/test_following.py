@@ -62,7 +62,7 @@ def seconds_until(condition: Callable[[], bool], *, at_most: float = 10.0) -> fl
 def answering(nginx: RunningNginx, count: int = 12) -> set[str]:
     """Which backends answer, by so many requests on connections of their own."""
     found = set()
-    for _ in range(count):
+    for _unused in range(count):
         status, _headers, body = nginx.request("web.test")
         assert status == 200, body
         found.add(json.loads(body)["backend"])
@@ -99,7 +99,7 @@ def test_a_killing_event_reaches_every_worker_within_50_ms(
 ) -> None:
     """The median of nine, because the machine has other things to do, too."""
     taken = []
-    for _ in range(9):
+    for _unused in range(9):
         victim = tasks(marathon)[0]
         generation = nginx.admin("GET", "/status")["generation"]
         began = time.perf_counter()

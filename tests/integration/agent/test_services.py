@@ -115,16 +115,16 @@ def test_servers_follow_without_a_reload_and_sessions_live_on(
     agent: RunningAgent, marathon: FakeMarathon, echoes: list[Echo], port: int
 ) -> None:
     reloads, worker = agent.get("/v1/status").json()["reloads"], agent.haproxy_worker()
-    sessions = [Session(port) for _ in range(4)]
+    sessions = [Session(port) for _unused in range(4)]
     names = [session.ask() for session in sessions]
     assert set(names) == {"a", "b"}
     third = marathon.start_task(APP, "127.0.0.1", echoes[2].port)
     until(lambda: third in agent.peers("price"), what="the third server")
-    assert {who(port) for _ in range(9)} == {"a", "b", "c"}
+    assert {who(port) for _unused in range(9)} == {"a", "b", "c"}
     first = next(one["id"] for one in marathon.apps[APP]["tasks"] if one["ports"] == [echoes[0].port])
     marathon.status(APP, first, "TASK_KILLING")
     until(lambda: first not in agent.peers("price"), what="the end of a server")
-    assert {who(port) for _ in range(9)} == {"b", "c"}
+    assert {who(port) for _unused in range(9)} == {"b", "c"}
     # Open connections of the server that is going are not cut.
     assert [session.ask() for session in sessions] == names
     assert agent.haproxy_worker() == worker
@@ -154,7 +154,7 @@ def test_a_restart_of_haproxy_loses_nothing(agent: RunningAgent, marathon: FakeM
     agent.stop()
     agent.node.kill(agent.haproxy_pid)
     agent.run_haproxy()
-    assert {who(port) for _ in range(9)} == {"a", "b", "c"}
+    assert {who(port) for _unused in range(9)} == {"a", "b", "c"}
     agent.start()
     until(lambda: agent.get("/v1/status").json()["running"], what="a plan that runs")
 
@@ -162,7 +162,7 @@ def test_a_restart_of_haproxy_loses_nothing(agent: RunningAgent, marathon: FakeM
 def test_a_dead_server_is_passed_over(agent: RunningAgent, echoes: list[Echo], port: int) -> None:
     """Killed before anybody has heard: a connection that cannot be opened goes to another server."""
     echoes[0].close()
-    assert {who(port) for _ in range(12)} == {"b"}
+    assert {who(port) for _unused in range(12)} == {"b"}
 
 
 def test_a_new_service_is_published_by_one_reload_that_cuts_nobody(
@@ -171,7 +171,7 @@ def test_a_new_service_is_published_by_one_reload_that_cuts_nobody(
     before = agent.get("/v1/status").json()["reloads"]["haproxy"]
     session = Session(port)
     name = session.ask()
-    others = [free_port() for _ in range(3)]
+    others = [free_port() for _unused in range(3)]
     for number, other in enumerate(others):
         marathon.run(app_of(f"more{number}", ("127.0.0.1", echoes[2].port), kind="service", ZEUS_PORT=str(other)))
     for other in others:

@@ -49,7 +49,7 @@ class NginxWithHelper(RunningNginx):
         self.execute("install", "-m", "755", "/state/systemctl", "/usr/local/bin/systemctl")
         command = ["socat", "UNIX-LISTEN:/run/zeus-router/apply.sock,fork,mode=666", "EXEC:python3 /state/helper.py"]
         subprocess.run(["docker", "exec", "-d", self.name, *command], check=True)
-        until(lambda: (self.run_directory / "apply.sock").exists(), what="the helper's socket")
+        until((self.run_directory / "apply.sock").exists, what="the helper's socket")
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +102,11 @@ def test_a_snippet_counts_once_every_worker_has_it(agent: RunningAgent, store: R
     before = agent.get("/v1/status").json()["reloads"]["nginx"]
     digest = give(store, "add_header X-Own one always;\n")
     until(lambda: runs(agent, digest), what="the snippet in the running plan")
-    assert [own(nginx) for _ in range(20)] == ["one"] * 20
+    assert [own(nginx) for _unused in range(20)] == ["one"] * 20
     assert own(nginx, "other") is None
     second = give(store, "add_header X-Own two always;\n")
     until(lambda: runs(agent, second), what="the second snippet")
-    assert [own(nginx) for _ in range(20)] == ["two"] * 20
+    assert [own(nginx) for _unused in range(20)] == ["two"] * 20
     assert agent.get("/v1/status").json()["reloads"]["nginx"] == before + 2
     assert told(agent) == []
 

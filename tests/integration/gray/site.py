@@ -128,7 +128,7 @@ class Site:
         return answer
 
     def variants(self, count: int = 8, **headers: str) -> set[str]:
-        return {self.get(**headers)["variant"] for _ in range(count)}
+        return {self.get(**headers)["variant"] for _unused in range(count)}
 
     def apps(self) -> dict[str, tuple[str, int]]:
         """Version and instances by id."""

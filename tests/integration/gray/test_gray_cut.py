@@ -69,7 +69,7 @@ def users(site: Site) -> Iterator[list[str]]:
             except (AssertionError, OSError, http.client.HTTPException) as error:
                 wrong.append(repr(error))
 
-    threads = [threading.Thread(target=ask) for _ in range(2)]
+    threads = [threading.Thread(target=ask) for _unused in range(2)]
     for thread in threads:
         thread.start()
     try:
@@ -106,7 +106,7 @@ def test_a_finish_that_is_cut_off_at_every_write_comes_to_its_end(bound: Site, m
 def test_an_abort_takes_a_finish_back_that_was_cut_off_half_way(bound: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even when stable is being updated already, and even when the abort is cut off at every write, too."""
     with users(bound) as wrong:
-        assert [cut(bound, monkeypatch, "finished") for _ in range(3)] == ["put_apps", "put_many", "put_apps"]
+        assert [cut(bound, monkeypatch, "finished") for _unused in range(3)] == ["put_apps", "put_many", "put_apps"]
         assert bound.apps()[STABLE] == ("2.0", 2)
         assert bound.binding()["share"] == "all"
         writes = []

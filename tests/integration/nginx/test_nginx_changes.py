@@ -61,10 +61,12 @@ def test_a_reload_with_the_closing_flag_loses_no_request(nginx: RunningNginx, ba
     peers = [backend(f"peer-{number}").peer() for number in range(2)]
     nginx.push(plan_of(entry("web", ["shop.test"], {"stable": peers})))
     with Traffic(nginx, "shop.test", clients=6) as traffic:
-        for _ in range(5):
+        for _unused in range(5):
             pids = nginx.worker_pids()
             nginx.admin("PUT", "/closing", {"seconds": 10})
-            until(lambda: all(nginx.request("shop.test")[1]["connection"] == "close" for _ in range(10)), what="closing in every worker")
+            until(
+                lambda: all(nginx.request("shop.test")[1]["connection"] == "close" for _unused in range(10)), what="closing in every worker"
+            )
             closed = traffic.closed.copy()
             until(lambda closed=closed: traffic.everybody_was_closed_since(closed), what="the end of every kept connection")
             nginx.reload()
@@ -80,8 +82,8 @@ def test_the_closing_flag_closes_every_connection_and_ends(nginx: RunningNginx, 
     nginx.push(plan_of(entry("web", ["shop.test"], {"stable": [backend("peer").peer()]})))
     until(lambda: nginx.request("shop.test")[1]["connection"] == "keep-alive", what="the end of what the tests before began")
     nginx.admin("PUT", "/closing", {"seconds": 10})
-    until(lambda: all(nginx.request("shop.test")[1]["connection"] == "close" for _ in range(10)), what="closing in every worker")
+    until(lambda: all(nginx.request("shop.test")[1]["connection"] == "close" for _unused in range(10)), what="closing in every worker")
     assert nginx.request("shop.test", method="POST", body=b"x")[::2][0] == 200
     assert nginx.request("nobody.test")[0] == 404
     nginx.admin("PUT", "/closing", {"seconds": 0})
-    until(lambda: all(nginx.request("shop.test")[1]["connection"] == "keep-alive" for _ in range(10)), what="the end of closing")
+    until(lambda: all(nginx.request("shop.test")[1]["connection"] == "keep-alive" for _unused in range(10)), what="the end of closing")

@@ -40,7 +40,7 @@ def test_refused_connections_are_nobodys_trouble(nginx: RunningNginx, backend: S
     before = nginx.admin("GET", "/counters")["apps"]
     nginx.push(plan_of(entry("refused", ["refused.test"], {"stable": [alive.peer(), dead_peer("one"), dead_peer("two")]})))
     for method in ("GET", "POST", "PUT") * 40:
-        status, _, body = nginx.request("refused.test", method=method, body=None if method == "GET" else b"x")
+        status, _unused, body = nginx.request("refused.test", method=method, body=None if method == "GET" else b"x")
         assert (status, json.loads(body)["backend"]) == (200, "alive")
     assert Counter(alive.requests) == {"GET": 40, "POST": 40, "PUT": 40}
     assert "/test/shop/refused" not in before
@@ -51,7 +51,7 @@ def test_a_failed_peer_is_left_alone_for_a_moment(nginx: RunningNginx, backend: 
     silent.silent = True
     nginx.push(plan_of(entry("marked", ["marked.test"], {"stable": [alive.peer(), silent.peer()]})))
     begun = time.monotonic()
-    for _ in range(100):
+    for _unused in range(100):
         assert nginx.request("marked.test")[0] == 200
     assert len(alive.requests) == 100
     # Each of the two workers may find out once per second; without the mark it would be about half of the requests.
@@ -62,7 +62,7 @@ def test_what_was_sent_and_must_not_be_repeated_is_not(nginx: RunningNginx, back
     alive, silent = backend("alive"), backend("silent")
     silent.silent = True
     nginx.push(plan_of(entry("sent", ["sent.test"], {"stable": [alive.peer(), silent.peer()]})))
-    statuses = Counter(nginx.request("sent.test", method="POST", body=b"x")[0] for _ in range(30))
+    statuses = Counter(nginx.request("sent.test", method="POST", body=b"x")[0] for _unused in range(30))
     assert set(statuses) == {200, 502}
     assert statuses[502] == len(silent.requests)
     assert statuses[200] == len(alive.requests)
@@ -84,7 +84,7 @@ def test_connections_are_kept_for_what_may_be_repeated_only(nginx: RunningNginx,
             entry("fresh", ["fresh.test"], {"stable": [fresh.peer()]}),
         )
     )
-    for _ in range(100):
+    for _unused in range(100):
         assert nginx.request("kept.test")[0] == 200
         assert nginx.request("fresh.test", method="POST", body=b"x")[0] == 200
     assert (len(kept.requests), len(fresh.requests)) == (100, 100)
@@ -95,7 +95,7 @@ def test_connections_are_kept_for_what_may_be_repeated_only(nginx: RunningNginx,
 def test_requests_are_spread_over_the_peers(nginx: RunningNginx, backend: Start) -> None:
     peers = [backend(f"peer-{number}") for number in range(4)]
     nginx.push(plan_of(entry("spread", ["spread.test"], {"stable": [peer.peer() for peer in peers]})))
-    for _ in range(200):
+    for _unused in range(200):
         assert nginx.request("spread.test")[0] == 200
     assert all(40 <= len(peer.requests) <= 60 for peer in peers)
 
@@ -109,7 +109,7 @@ def test_a_busy_peer_gets_less(backend: Start) -> None:
         held.sendall(b"GET / HTTP/1.1\r\nHost: busy.test\r\n\r\n")
         assert busy.entered.wait(10)
         nginx.push(plan_of(entry("busy", ["busy.test"], {"stable": [busy.peer(), idle.peer()]})))
-        for _ in range(20):
+        for _unused in range(20):
             assert nginx.request("busy.test")[0] == 200
         assert (len(busy.requests), len(idle.requests)) == (1, 20)
         busy.gate.set()
@@ -120,7 +120,7 @@ def test_retries_are_counted(nginx: RunningNginx, backend: Start) -> None:
     alive, silent = backend("alive"), backend("silent")
     silent.silent = True
     nginx.push(plan_of(entry("counted", ["counted.test"], {"stable": [alive.peer(), silent.peer()]})))
-    for _ in range(10):
+    for _unused in range(10):
         assert nginx.request("counted.test")[0] == 200
     nginx.request("counted.test", method="POST", body=b"x")
 

@@ -25,12 +25,12 @@ EVERYBODY = {"policy": "all", "rules": [{"variant": "2.0", "when": {"percent": 1
 PEER = {"task": "t", "address": "127.0.0.1", "port": 9}
 
 
-def gray(data: dict[str, Any] = EVERYBODY) -> dict[str, Any]:
-    return compile_gray(parse_policy(data, "test"), variant="2-0", version="2.0", regions={})
+def gray(data: dict[str, Any] | None = None) -> dict[str, Any]:
+    return compile_gray(parse_policy(data or EVERYBODY, "test"), variant="2-0", version="2.0", regions={})
 
 
 def answered_by(nginx: RunningNginx, host: str = "shop.test") -> str:
-    status, _, body = nginx.request(host)
+    status, _unused, body = nginx.request(host)
     assert status == 200, body
     name: str = json.loads(body)["backend"]
     return name
@@ -184,7 +184,7 @@ def test_workers_that_die_are_replaced_by_ones_with_the_plan_and_are_not_waited_
     slow.gate = threading.Event()
     with RunningNginx() as nginx:
         nginx.push(plan_of(entry("web", ["shop.test"], {"stable": [good.peer()]}), entry("slow", ["slow.test"], {"stable": [slow.peer()]})))
-        clients = [socket.create_connection((nginx.address, nginx.port)) for _ in range(8)]
+        clients = [socket.create_connection((nginx.address, nginx.port)) for _unused in range(8)]
         for client in clients:
             client.sendall(b"GET / HTTP/1.1\r\nHost: slow.test\r\n\r\n")
         until(lambda: sum(nginx.admin("GET", "/inflight").values()) == 8, what="open requests")
@@ -195,11 +195,11 @@ def test_workers_that_die_are_replaced_by_ones_with_the_plan_and_are_not_waited_
         assert not set(before) & set(nginx.worker_pids())
         # What the dead had open died with them, and they are not asked to take a new plan.
         assert nginx.admin("GET", "/inflight") == {}
-        assert {answered_by(nginx) for _ in range(20)} == {"good"}
+        assert {answered_by(nginx) for _unused in range(20)} == {"good"}
         answer = nginx.push(plan_of(entry("web", ["shop.test"], {"stable": [better.peer()]})))
         reports = nginx.admin("GET", "/status")["workers"]
         assert [(one["id"], one["generation"]) for one in reports] == [(0, answer["generation"]), (1, answer["generation"])]
-        assert {answered_by(nginx) for _ in range(20)} == {"better"}
+        assert {answered_by(nginx) for _unused in range(20)} == {"better"}
         slow.gate.set()
         for client in clients:
             client.close()
@@ -216,7 +216,7 @@ def test_any_error_while_deciding_means_stable(backend: Start, tmp_path: Path) -
     path.write_text(text.replace("return key ~= false and hash", 'error("a mistake") return key ~= false and hash'))
     with RunningNginx(workers=1, lua=tmp_path / "lua") as nginx:
         nginx.push(plan_of(entry("web", ["shop.test"], {"stable": [stable.peer()], "2-0": [beta.peer()]}, gray=gray())))
-        assert [answered_by(nginx) for _ in range(5)] == ["stable"] * 5
+        assert [answered_by(nginx) for _unused in range(5)] == ["stable"] * 5
         assert nginx.admin("GET", "/counters")["undecided"] == 5
         assert "deciding for /test/shop/web failed, which means stable" in nginx.error_log()
         explained = nginx.admin("POST", "/explain", {"host": "shop.test", "path": "/", "address": "10.0.0.1"})
@@ -254,7 +254,7 @@ def test_open_requests_are_told_per_peer_also_by_workers_that_are_leaving(backen
     with RunningNginx() as nginx:
         apps = plan_of(entry("web", ["shop.test"], {"stable": [slow.peer()]}))
         nginx.push(apps)
-        clients = [socket.create_connection((nginx.address, nginx.port)) for _ in range(3)]
+        clients = [socket.create_connection((nginx.address, nginx.port)) for _unused in range(3)]
         for client in clients:
             client.sendall(b"GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n")
         until(lambda: nginx.admin("GET", "/inflight") == {key: 3}, what="three open requests")
@@ -278,7 +278,7 @@ def test_peers_that_leave_while_a_body_arrives_are_not_asked(backend: Start) -> 
         with socket.create_connection((nginx.address, nginx.port)) as client:
             client.sendall(b"POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 4\r\n\r\nab")
             # Answered by the same workers after the decision above was made: both have handled what came before.
-            for _ in range(10):
+            for _unused in range(10):
                 assert answered_by(nginx) == "beta"
             nginx.push(plan_of(entry("web", hosts, {"stable": [stable.peer()], "2-0": []}, gray=policy)))
             client.sendall(b"cd")

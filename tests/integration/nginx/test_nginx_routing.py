@@ -25,7 +25,7 @@ def gray(*conditions: Any) -> dict[str, Any]:
 
 
 def told(answer: tuple[int, Mapping[str, str], bytes]) -> dict[str, Any]:
-    status, _, body = answer
+    status, _unused, body = answer
     assert status == 200, body
     found: dict[str, Any] = json.loads(body)
     return found
@@ -34,7 +34,7 @@ def told(answer: tuple[int, Mapping[str, str], bytes]) -> dict[str, Any]:
 def test_before_the_first_plan_nothing_is_served_and_health_says_so() -> None:
     with RunningNginx(workers=1) as fresh:
         assert fresh.request("shop.test")[0] == 503
-        status, headers, _ = fresh.request("any", "/.zeus/health")
+        status, headers, _unused = fresh.request("any", "/.zeus/health")
         assert (status, headers["retry-after"]) == (503, "1")
         fresh.push({})
         assert fresh.request("any", "/.zeus/health")[::2] == (200, b"ok\n")
@@ -73,7 +73,7 @@ def test_host_and_longest_path_lead_to_an_app(nginx: RunningNginx, backend: Star
 def test_a_connection_outlives_a_refused_request_with_a_body(nginx: RunningNginx, backend: Start) -> None:
     nginx.push(plan_of(entry("web", ["shop.test"], {"stable": [backend("web").peer()]})))
     connection = http.client.HTTPConnection(nginx.address, nginx.port, timeout=30)
-    for _ in range(3):
+    for _unused in range(3):
         connection.request("POST", "/", b"GET /evil HTTP/1.1\r\nHost: shop.test\r\n\r\n", {"Host": "nobody.test"})
         answer = connection.getresponse()
         assert (answer.status, answer.read()) == (404, b"no app has this address\n")

@@ -28,7 +28,9 @@ def nginx() -> Iterator[RunningNginx]:
 
 
 def headers(nginx: RunningNginx, source: str, **sent: str) -> dict[str, str]:
-    status, _, body = nginx.request("shop.test", headers={name.replace("_", "-"): value for name, value in sent.items()}, source=source)
+    status, _unused, body = nginx.request(
+        "shop.test", headers={name.replace("_", "-"): value for name, value in sent.items()}, source=source
+    )
     assert status == 200
     found: dict[str, str] = json.loads(body)["headers"]
     return found
@@ -74,7 +76,7 @@ def test_a_snippet_is_in_force_for_its_app_only(nginx: RunningNginx, backend: St
         )
     )
     # The workers of before the reload serve the app as it was, until they are gone.
-    until(lambda: all("x-served" in nginx.request("served.test")[1] for _ in range(10)), what="the snippet in every worker")
+    until(lambda: all("x-served" in nginx.request("served.test")[1] for _unused in range(10)), what="the snippet in every worker")
     reached = served.connections
     for number in range(20):
         status, answered, body = nginx.request("served.test", f"/a%20b?tenant={number}&x=%2F")
@@ -89,7 +91,7 @@ def test_a_snippet_is_in_force_for_its_app_only(nginx: RunningNginx, backend: St
     both = {"/test/shop/served", "/test/shop/plain"}
     until(lambda: both <= {line["app"] for line in nginx.access_log()}, what="both apps in the log")
     nginx.admin("PUT", "/closing", {"seconds": 5})
-    answers = [nginx.request("served.test")[1] for _ in range(20)]
+    answers = [nginx.request("served.test")[1] for _unused in range(20)]
     assert {(one["x-served"], one["connection"]) for one in answers[10:]} == {('by {us}; "now"', "close")}
     nginx.admin("PUT", "/closing", {"seconds": 0})
 
@@ -146,7 +148,7 @@ def test_an_app_whose_snippet_is_not_there_keeps_what_it_had(nginx: RunningNginx
     nginx.push(late)
     location = {key: f"@zeus{key}/{digest[:12]}" for key in late}
     assert [worker["lacking"] for worker in nginx.admin("GET", "/status")["workers"]] == [location] * 2
-    assert [json.loads(nginx.request("late.test")[2])["backend"] for _ in range(10)] == ["old"] * 10
+    assert [json.loads(nginx.request("late.test")[2])["backend"] for _unused in range(10)] == ["old"] * 10
     assert nginx.request("never.test")[0] == 503
     (nginx.snippets / "late.conf").write_text(render_snippet("/test/shop/late", digest, parse_snippet("add_header X-A b;", "late.conf")))
     nginx.reload()
@@ -157,7 +159,7 @@ def test_an_app_whose_snippet_is_not_there_keeps_what_it_had(nginx: RunningNginx
 
 def test_snippets_of_other_names_cannot_be_reached_from_outside(nginx: RunningNginx, backend: Start) -> None:
     nginx.push(plan_of(entry("web", ["shop.test"], {"stable": [backend("s").peer()]})))
-    status, _, body = nginx.request("shop.test", "/@zeus_closing")
+    status, _unused, body = nginx.request("shop.test", "/@zeus_closing")
     assert (status, json.loads(body)["path"]) == (200, "/@zeus_closing")
 
 
@@ -165,8 +167,8 @@ def test_websockets_are_passed_through_and_other_upgrades_are_not(nginx: Running
     got: list[bytes] = []
 
     def serve(listener: socket.socket) -> None:
-        for _ in range(2):
-            connection, _ = listener.accept()
+        for _unused in range(2):
+            connection, _unused = listener.accept()
             with connection:
                 head = b""
                 while b"\r\n\r\n" not in head:

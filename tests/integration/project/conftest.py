@@ -114,7 +114,7 @@ class Shop:
             env={**os.environ, "ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
                  "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
         )  # fmt: skip
-        diff, _, rest = done.stdout.partition("=> {")
+        diff, _unused, rest = done.stdout.partition("=> {")
         assert rest, done.stdout + done.stderr
         data, _end = json.JSONDecoder().raw_decode("{" + rest)
         return Result(data, done.returncode, done.stdout + done.stderr, diff)

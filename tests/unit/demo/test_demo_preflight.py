@@ -42,7 +42,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
         monkeypatch.setattr(preflight.shutil, "which", lambda tool: f"/usr/bin/{tool}" if tool in tools else None)
         monkeypatch.setattr(docker, "answers", lambda: docker_says is None)
         monkeypatch.setattr(docker, "why_not", lambda: docker_says or "")
-        monkeypatch.setattr(docker, "docker", lambda *_: " ".join(name for name, _ in networks))
+        monkeypatch.setattr(docker, "docker", lambda *_: " ".join(name for name, _unused in networks))
         monkeypatch.setattr(docker, "names", lambda *_: list(ours))
         inspected: list[dict[str, Any]] = [{"Name": name, "IPAM": {"Config": [{"Subnet": subnet}]}} for name, subnet in networks]
         monkeypatch.setattr(docker, "inspect", lambda *_: inspected)

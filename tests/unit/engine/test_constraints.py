@@ -69,7 +69,7 @@ def test_group_by_without_a_value_spreads_evenly_over_the_known_values(instances
     world = [node(f"h{index}", rack=f"r{index}") for index in range(groups)]
     placed: list[Node] = []
     constraint = parse(["rack", "GROUP_BY"])
-    for _ in range(instances):
+    for _unused in range(instances):
         placed.append(next(one for one in world if accepts(constraint, one, placed, world, instances)))
     counts = Counter(one.attribute("rack") for one in placed)
     assert max(counts.values()) <= -(-instances // groups)

@@ -63,7 +63,7 @@ def test_launching_never_passes_the_capacity(instances: int, capacity: int, old:
 
 def test_delays_grow_to_their_limit() -> None:
     backoff, definition = Backoff(), app(1, 1, 1)
-    assert [backoff.failed(definition, 0.0).seconds for _ in range(5)] == [1, 2, 4, 5, 5]
+    assert [backoff.failed(definition, 0.0).seconds for _unused in range(5)] == [1, 2, 4, 5, 5]
     assert backoff.left(definition, 2.0) == 3.0
     assert backoff.left(definition, 5.0) == 0.0
 

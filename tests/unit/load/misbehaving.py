@@ -44,10 +44,10 @@ class _Handler(socketserver.StreamRequestHandler):
         with self.server.lock:
             self.server.connections += 1
         while line := self.rfile.readline():
-            method, path, _ = line.decode().split(" ")
+            method, path, _unused = line.decode().split(" ")
             length = 0
             while (header := self.rfile.readline()) not in (b"\r\n", b""):
-                name, _, value = header.decode().partition(":")
+                name, _unused, value = header.decode().partition(":")
                 length = int(value) if name.lower() == "content-length" else length
             self.rfile.read(length)
             with self.server.lock:

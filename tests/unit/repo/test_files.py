@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
@@ -64,6 +65,18 @@ def test_plugins_carry_the_header_that_ansible_wants() -> None:
 def test_no_file_names_places_it_must_not_depend_on(what: re.Pattern[str]) -> None:
     found = [f"{name}: {match.group(0)}" for name, text in texts() if name != THIS for match in [what.search(text)] if match]
     assert found == []
+
+
+def test_no_variable_is_called_underscore() -> None:
+    """ansible-test's pylint keeps that name for translations. It says so after minutes; here it is said in a second."""
+    named = [
+        f"{name}:{node.lineno}"
+        for name, text in texts()
+        if name.endswith(".py")
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Name) and node.id == "_"
+    ]
+    assert named == []
 
 
 def test_there_is_a_licence_text() -> None:

@@ -13,7 +13,7 @@ from . import tree
 UTILS = tree.ROOT / "plugins" / "module_utils"
 PACKAGE = "ansible_collections.zeus.paas.plugins.module_utils."
 #: From the ground up. A file belongs to the layer of the longest name that begins its own; a name not listed is a mistake.
-GROUND = ("_errors", "_deadline", "_environment", "_http", "_fields", "_canonical", "_packing", "_shape", "_yaml")
+GROUND = ("_errors", "_deadline", "_environment", "_http", "_fields", "_canonical", "_packing", "_progress", "_shape", "_yaml")
 CLIENTS = ("_marathon", "_mesos", "_policystore", "_router", "_artifacts", "_policystore_entry")
 DOMAIN = (
     *(

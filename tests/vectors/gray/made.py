@@ -73,11 +73,11 @@ def condition(rng: Random, depth: int = 1) -> dict[str, Any]:
         return {kind: {"name": rng.choice(NAMES), "in": _some(rng, pool, 3)}}
     if kind == "not":
         return {"not": condition(rng, depth + 1)}
-    return {kind: [condition(rng, depth + 1) for _ in range(rng.randint(1, 3))]}
+    return {kind: [condition(rng, depth + 1) for _unused in range(rng.randint(1, 3))]}
 
 
 def policy(rng: Random, number: int) -> dict[str, Any]:
-    rules = [{"variant": rng.choice(["2.0", "2.0", "stable"]), "when": condition(rng)} for _ in range(rng.randint(1, 8))]
+    rules = [{"variant": rng.choice(["2.0", "2.0", "stable"]), "when": condition(rng)} for _unused in range(rng.randint(1, 8))]
     agents = [{"contains": text, "model": rng.choice(("X60", "Max70", "écran"))} for text in ("LeTV X60", "max70", "LeTV")]
     return {"policy": f"made-{number}", "user_agents": agents[: rng.randint(0, 3)], "rules": rules}
 
@@ -102,7 +102,7 @@ def request(rng: Random) -> dict[str, Any]:
 
 
 def _any_address(rng: Random) -> str:
-    return ".".join(str(rng.randint(0, 255)) for _ in range(4))
+    return ".".join(str(rng.randint(0, 255)) for _unused in range(4))
 
 
 def as_request(described: dict[str, Any]) -> Request:
@@ -117,7 +117,7 @@ def vectors(seed: int, policies: int, requests: int) -> list[dict[str, Any]]:
         data = policy(rng, number)
         gray = compile_gray(parse_policy(data, "made"), **BINDING, regions=REGIONS)
         cases = []
-        for _ in range(requests):
+        for _unused in range(requests):
             asked = request(rng)
             decision = decide(gray, as_request(asked))
             cases.append({"request": asked, "variant": decision.variant, "rule": decision.rule})

@@ -61,7 +61,7 @@ class Api:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path != "/v1/health":
-            kind, _, given = request.headers.get("Authorization", "").partition(" ")
+            kind, _unused, given = request.headers.get("Authorization", "").partition(" ")
             # Compared even if the kind is wrong, in constant time: the answer's delay tells nothing about the token.
             same = hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), self._token)
             if not same or kind.lower() != "bearer":

@@ -72,7 +72,7 @@ class HaproxyApi:
 
     def old_workers(self) -> list[int]:
         text = self._ask(self._master_path, "show proc")
-        _current, _, old = text.partition("# old workers")
+        _current, _unused, old = text.partition("# old workers")
         return [int(line.split()[0]) for line in old.splitlines() if line.split()[1:2] == ["worker"]]
 
     def add(self, backend: str, name: str, address: str) -> None:

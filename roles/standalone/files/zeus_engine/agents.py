@@ -122,7 +122,7 @@ def place(
         fitting.append((instances[agent.id], held.cpus / max(agent.cpus, _ROUNDING), index, agent, ports))
     if not fitting:
         return Placement(None, (), rejected)
-    *_, agent, ports = min(fitting, key=lambda one: one[:3])
+    *_unused, agent, ports = min(fitting, key=lambda one: one[:3])
     return Placement(agent, ports, rejected)
 
 

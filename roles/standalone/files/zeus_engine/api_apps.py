@@ -91,7 +91,7 @@ class AppsApi:
         if rest.endswith("/versions"):
             app_id = self._known(rest.removesuffix("/versions"))
             return answer({"versions": self._state.store.versions(app_id)})
-        head, _, last = rest.rpartition("/")
+        head, _unused, last = rest.rpartition("/")
         if head.endswith("/versions"):
             return answer(self._version(ids.absolute("/" + head.removesuffix("/versions")), last))
         if rest.endswith("/tasks"):
@@ -124,7 +124,7 @@ class AppsApi:
 
     async def delete_below(self, request: web.Request) -> web.Response:
         rest = request.match_info["rest"].strip("/")
-        head, _, task_id = rest.rpartition("/")
+        head, _unused, task_id = rest.rpartition("/")
         if rest.endswith("/tasks"):
             return self._delete_tasks(request, rest.removesuffix("/tasks"))
         if head.endswith("/tasks"):

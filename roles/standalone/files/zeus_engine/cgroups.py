@@ -140,7 +140,7 @@ def _own_folders() -> Iterator[tuple[list[str], Path]]:
     """(controllers, folder of this process) per mounted hierarchy; version 2 has the one controller ``""``."""
     mounts = list(_mounts())
     for line in (_PROC / "cgroup").read_text().splitlines():
-        _, names, path = line.split(":", 2)
+        _unused, names, path = line.split(":", 2)
         controllers = names.split(",")
         for kind, options, root, point in mounts:
             wanted = kind == "cgroup2" if names == "" else kind == "cgroup" and set(controllers) <= options
@@ -151,8 +151,8 @@ def _own_folders() -> Iterator[tuple[list[str], Path]]:
 
 def _mounts() -> Iterator[tuple[str, set[str], str, Path]]:
     for line in (_PROC / "mountinfo").read_text().splitlines():
-        left, _, right = line.partition(" - ")
-        kind, _, options = right.split(" ", 2)
+        left, _unused, right = line.partition(" - ")
+        kind, _unused, options = right.split(" ", 2)
         if kind.startswith("cgroup"):
             fields = left.split(" ")
             yield kind, set(options.split(",")), fields[3], Path(fields[4])

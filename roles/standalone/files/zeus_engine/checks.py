@@ -38,7 +38,7 @@ async def http(session: aiohttp.ClientSession, url: str, timeout: float) -> Answ
 
 async def tcp(host: str, port: int, timeout: float) -> str | None:
     try:
-        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), timeout)
+        _unused, writer = await asyncio.wait_for(asyncio.open_connection(host, port), timeout)
     except TimeoutError:
         return f"no connection within {timeout:g} s"
     except OSError as error:

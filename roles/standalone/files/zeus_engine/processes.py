@@ -215,7 +215,7 @@ class ProcessExecutor:
 async def _read_all(descriptor: int) -> bytes:
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
-    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb", 0))
+    transport, _unused = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb", 0))
     try:
         return await reader.read()
     finally:

@@ -111,7 +111,7 @@ class Shim:
         self.watch_memory()
         self.pid = os.fork()
         if not self.pid:
-            self.child([out for _, _, out in logs], failed)
+            self.child([out for _read, _name, out in logs], failed)
         for name, end, out in logs:
             os.close(out)
             log = Log(self.spec["sandbox"], name, self.spec["log_max_bytes"], self.spec["log_max_files"])
@@ -209,7 +209,7 @@ class Shim:
             if left == 0.0:
                 self.signal_tree(signal.SIGKILL)
                 self.kill_at = time.monotonic() + 1
-            for key, _ in self.selector.select(left):
+            for key, _unused in self.selector.select(left):
                 if key.data is None:
                     self.selector.unregister(ended)
                     return os.waitpid(self.pid, 0)[1]
@@ -239,7 +239,7 @@ class Shim:
 
     def drain(self, wait: float) -> None:
         while ready := self.selector.select(wait):
-            for key, _ in ready:
+            for key, _unused in ready:
                 self.handle(key)
             wait = 0.0
 

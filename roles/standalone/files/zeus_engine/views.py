@@ -31,7 +31,7 @@ EMBEDS = {
 def embeds(given: Collection[str], default: frozenset[str]) -> frozenset[str]:
     wanted = set(default)
     for text in given:
-        prefix, _, name = text.partition(".")
+        prefix, _unused, name = text.partition(".")
         if prefix in ("app", "apps"):
             wanted.update(EMBEDS.get(name, ()))
     return frozenset(wanted)

@@ -79,7 +79,7 @@ def authentication(user: str | None, password: str | None, realm: str) -> Any:
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         if wanted is not None and request.path not in OPEN_PATHS:
-            kind, _, given = request.headers.get("Authorization", "").partition(" ")
+            kind, _unused, given = request.headers.get("Authorization", "").partition(" ")
             if kind.lower() != "basic" or not hmac.compare_digest(given.strip(), wanted):
                 return web.json_response(
                     {"message": "Invalid username or password."}, status=401, headers={"WWW-Authenticate": f'Basic realm="{realm}"'}

@@ -148,7 +148,7 @@ def test_what_is_wrong_is_named_with_what_would_be_right(data: Any, told: str) -
 
 def nested(depth: int) -> Any:
     condition: Any = {"percent": 5}
-    for _ in range(depth - 1):
+    for _unused in range(depth - 1):
         condition = {"not": condition}
     return condition
 

@@ -28,7 +28,7 @@ def task(id_: str, agent_id: str, state: str = "TASK_RUNNING") -> Task:
 
 
 def app(vcluster: str | None = "web", *tasks: str, key: str = KEY) -> dict[str, Any]:
-    _, environment, project, name = key.split("/")
+    _unused, environment, project, name = key.split("/")
     labels = {"ZEUS_ENVIRONMENT": environment, "ZEUS_PROJECT": project, "ZEUS_APP": name}
     if vcluster is not None:
         labels["ZEUS_VCLUSTER"] = vcluster

@@ -283,7 +283,7 @@ def test_a_change_to_no_instances_drains_them_first() -> None:
     world = World(web())
     tasks = world.marathon.task_ids(WEB)
     world.roll(world.changes(web(instances=0, cmd="serve 2")))
-    assert [kind for kind, _ in world.marathon.calls] == ["drain", "kill", "put"]
+    assert [kind for kind, _unused in world.marathon.calls] == ["drain", "kill", "put"]
     assert sorted(world.calls("kill")[0]) == tasks
     assert world.marathon.store[WEB]["cmd"] == "serve 2"
 
@@ -299,7 +299,7 @@ def test_removal_drains_first_and_skips_what_is_not_there() -> None:
         progress=world.lines.append,
     )
     assert world.marathon.store == {}
-    assert [kind for kind, _ in world.marathon.calls] == ["drain", "delete", "delete"]
+    assert [kind for kind, _unused in world.marathon.calls] == ["drain", "delete", "delete"]
     assert world.calls("drain") == [tasks]
     assert world.routers.calls[-1] == ("confirm", {WEB: []})
     assert len(result["done"]) == 3
@@ -309,7 +309,7 @@ def test_creations_and_updates_come_before_scaling_down_and_that_before_deletion
     a, b = "/production/shop/a/stable", "/production/shop/b/stable"
     world = World(web(a, instances=3), web(b))
     world.roll(world.changes(web(a, instances=1), web(), gone=(b,)))
-    kinds = [kind for kind, _ in world.marathon.calls]
+    kinds = [kind for kind, _unused in world.marathon.calls]
     assert kinds == ["put", "drain", "kill", "drain", "delete"]
 
 
@@ -318,5 +318,5 @@ def test_only_sending_waits_for_nothing() -> None:
     result = world.roll(world.changes(web(cmd="serve 2"), gone=(WORKER,)), wait=False)
     assert world.clock.now == 0
     assert world.routers.calls == []
-    assert [kind for kind, _ in world.marathon.calls] == ["put", "delete"]
+    assert [kind for kind, _unused in world.marathon.calls] == ["put", "delete"]
     assert len(result["deployments"]) == 2

@@ -136,7 +136,7 @@ def test_errors_become_results(error: Exception, how: str, kind: str) -> None:
 
 def test_a_service_that_was_perhaps_changed_is_not_called_away() -> None:
     with pytest.raises(Ended) as caught:
-        connection.run_module(Module(), lambda _m: (_ for _ in ()).throw(AwayError("Marathon", {"u": "c"}, maybe_done=True)))
+        connection.run_module(Module(), lambda _m: (never for never in ()).throw(AwayError("Marathon", {"u": "c"}, maybe_done=True)))
     assert caught.value.kind == "fail"
 
 

@@ -44,7 +44,7 @@ def build(hosts: dict[str, Any] | None = None, common: dict[str, Any] | None = N
 def changed(hosts: dict[str, Any], **changes: Any) -> dict[str, Any]:
     found = copy.deepcopy(hosts)
     for path, value in changes.items():
-        host, _, key = path.partition("__")
+        host, _unused, key = path.partition("__")
         if not key and value is None:
             del found[host.replace("_", "-")]
         elif value is None:
