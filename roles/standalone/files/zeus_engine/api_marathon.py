@@ -14,7 +14,7 @@ from .api_apps import AppsApi
 from .engine import Engine
 from .errors import failed, not_found, wrong_type
 from .model import RUNNING
-from .web import answer, authentication, body, errors, flag
+from .web import answer, authentication, body, errors, flag, unauthorized
 
 HEARTBEAT = 10.0
 _NOT_SSE = (
@@ -30,7 +30,7 @@ class MarathonApi:
     def application(self) -> web.Application:
         config = self._engine.config
         app = web.Application(
-            middlewares=[errors, authentication(config.user, config.password, "Mesosphere")], client_max_size=64 * 1024 * 1024
+            middlewares=[errors, authentication(config.user, config.password, refused=unauthorized)], client_max_size=64 * 1024 * 1024
         )
         app.add_routes(self._apps.routes())
         app.add_routes(

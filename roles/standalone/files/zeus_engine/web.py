@@ -9,7 +9,7 @@ import base64
 import hmac
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -18,8 +18,8 @@ from .errors import ApiError, failed
 
 _log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-#: Open without credentials: they say no more than that somebody is there.
-OPEN_PATHS = ("/ping", "/health", "/master/health")
+#: Marathon's paths that are open without credentials: they say no more than that somebody is there.
+OPEN_PATHS = ("/ping",)
 
 
 def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
@@ -72,18 +72,24 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return answer({"message": f"{type(error).__name__}: {error}"}, 500)
 
 
-def authentication(user: str | None, password: str | None, realm: str) -> Any:
-    """A middleware that asks for these credentials, or lets everything pass if there are none."""
+def authentication(
+    user: str | None, password: str | None, *, refused: Callable[[web.Request], web.Response], open_paths: Sequence[str] = OPEN_PATHS
+) -> Any:
+    """A middleware that asks for these credentials but on `open_paths`, or lets everything pass if there are none."""
     wanted = base64.b64encode(f"{user}:{password}".encode()).decode() if user is not None else None
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if wanted is not None and request.path not in OPEN_PATHS:
+        if wanted is not None and request.path not in open_paths:
             kind, _unused, given = request.headers.get("Authorization", "").partition(" ")
             if kind.lower() != "basic" or not hmac.compare_digest(given.strip(), wanted):
-                return web.json_response(
-                    {"message": "Invalid username or password."}, status=401, headers={"WWW-Authenticate": f'Basic realm="{realm}"'}
-                )
+                return refused(request)
         return await handler(request)
 
     return check
+
+
+def unauthorized(request: web.Request) -> web.Response:
+    """Marathon's answer to wrong or no credentials."""
+    headers = {"WWW-Authenticate": 'Basic realm="Mesosphere"'}
+    return web.json_response({"message": "Invalid username or password."}, status=401, headers=headers)
