@@ -94,7 +94,7 @@ class Shape:
                 self.elements.setdefault(_element(one), Shape()).add(one)
 
     def required(self) -> set[str]:
-        return set() if self.open else {key for key, (_, seen) in self.keys.items() if len(seen) >= self.objects}
+        return set() if self.open else {key for key, (_shape, seen) in self.keys.items() if len(seen) >= self.objects}
 
 
 def learn(answers: Iterable[Any]) -> Shape:

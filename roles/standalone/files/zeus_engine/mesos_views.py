@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from . import MESOS_VERSION
-from .agents import Agent, used_by
+from .agents import Agent, Used, used_by
 from .engine import Engine
 from .ids import segments
 from .mesos_resources import amounts, attribute, quantities, ranges, typed
@@ -66,8 +66,9 @@ class Cast:
     def everything(self) -> list[Task]:
         return [*self.tasks(), *self.unreachable_tasks(), *self.completed_tasks()]
 
-    def on(self, agent: Agent) -> list[Task]:
-        return [task for task in self.tasks() if task.agent_id == agent.id]
+    def used(self, agent: Agent) -> Used:
+        """What the tasks of this agent hold."""
+        return self.engine.state.used.get(agent.id) or Used()
 
     def agent_pid(self, agent: Agent) -> str:
         return f"slave({agent.port - 5050})@{self.engine.config.host}:{agent.port}"
@@ -91,7 +92,7 @@ class MesosViews:
         }
 
     def slave(self, agent: Agent, *, full: bool) -> dict[str, Any]:
-        used = used_by(self._cast.on(agent))
+        used = self._cast.used(agent)
         total = amounts(agent.cpus, agent.mem, agent.disk, agent.ports)
         taken = ranges(sorted(used.ports))
         shown = {
@@ -186,13 +187,16 @@ class MesosViews:
     def summary(self) -> dict[str, Any]:
         """/state-summary: agents and frameworks with numbers of tasks instead of the tasks."""
         config, state, everything = self._engine.config, self._engine.state, self._cast.everything()
+        by_agent: dict[str, list[Task]] = {}
+        for task in everything:
+            by_agent.setdefault(task.agent_id, []).append(task)
         slaves = []
         for agent in self._cast.agents():
-            here = [task for task in everything if task.agent_id == agent.id]
+            here = by_agent.get(agent.id, [])
             slaves.append(
                 self.slave(agent, full=False) | _counts(here) | {"framework_ids": [state.framework_id] if here else []},
             )
-        framework = self._framework_head() | _counts(everything) | {"slave_ids": sorted({task.agent_id for task in everything})}
+        framework = self._framework_head() | _counts(everything) | {"slave_ids": sorted(by_agent)}
         return {"hostname": config.address, "cluster": config.cluster, "slaves": slaves, "frameworks": [framework]}
 
     def roles(self) -> list[dict[str, Any]]:

@@ -67,7 +67,7 @@ class MesosViewsV1:
         return {"roles": [role]}
 
     def _agent(self, agent: Agent) -> dict[str, Any]:
-        used = used_by(self._cast.on(agent))
+        used = self._cast.used(agent)
         shown = {
             "agent_info": {
                 "hostname": agent.hostname,
