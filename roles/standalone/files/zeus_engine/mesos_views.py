@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import MESOS_VERSION
@@ -221,7 +221,7 @@ def task_name(task: Task) -> str:
     return ".".join(reversed(segments(task.app_id)))
 
 
-def label_list(definition: dict[str, Any]) -> list[dict[str, str]]:
+def label_list(definition: Mapping[str, Any]) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in definition["labels"].items()]
 
 
