@@ -24,7 +24,7 @@ IMAGES = read -r ZEUS_TEST_BASE_IMAGE ZEUS_TEST_IMAGE < <($(DEMO) image); export
 # Programs that roles install: typed and linted like the plugins.
 PROGRAMS := $(sort $(wildcard roles/*/files/zeus_*))
 
-.PHONY: help demo demo-down test lint unit lua integration molecule e2e bench clean venv images
+.PHONY: help demo demo-down test lint unit lua integration molecule e2e bench matrix clean venv images
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -71,6 +71,9 @@ e2e: demo ## the demo's own playbooks, under load and with faults
 
 bench: images ## figures: bulk modules beside a bare script and a loop
 	$(IMAGES); $(PYTEST) tests/bench
+
+matrix: images ## every ansible-core that meta/runtime.yml allows: sanity, units, and modules against real parts
+	$(IMAGES); $(VENV)/bin/python -m matrix
 
 clean: demo-down ## remove the demo, the virtual environment and the test bed's images
 	-@docker image ls --format '{{.Repository}}:{{.Tag}}' 'zeus-testbed*' | xargs -r docker rmi -f >/dev/null

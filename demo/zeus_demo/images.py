@@ -27,7 +27,8 @@ from zeus_demo.errors import DemoError
 from zeus_demo.settings import CHECKOUT, Settings
 
 SUITE = "bookworm"
-PULLED = "debian:12"
+#: Suite of Debian → the image that a registry would have of it.
+PULLED = {"bookworm": "debian:12", "trixie": "debian:13"}
 #: A registry that is there delivers in this time; one that is not must not cost more.
 PULL_SECONDS = 60
 #: Raise it when the way the root file system is made changes.
@@ -40,12 +41,21 @@ WHEEL = "crossplane"
 WHEEL_FOLDER = "/opt/wheels"
 
 
+def root_tag(suite: str = SUITE) -> str:
+    """The plain system of a Debian suite."""
+    return f"zeus-testbed-root:{_root_hash(suite)[:12]}"
+
+
+def _root_hash(suite: str) -> str:
+    return hashlib.sha256(f"{ROOT_RECIPE} {suite} {platform.machine()}".encode()).hexdigest()
+
+
 def tags() -> tuple[str, str, str]:
     """(root, base, testbed): image tags that carry a hash of their inputs."""
-    root = hashlib.sha256(f"{ROOT_RECIPE} {SUITE} {platform.machine()}".encode()).hexdigest()
+    root = _root_hash(SUITE)
     base = _mixed(root + _pinned(WHEEL), DOCKERFILES / "base.Dockerfile")
     full = _mixed(base, DOCKERFILES / "testbed.Dockerfile")
-    return f"zeus-testbed-root:{root[:12]}", f"zeus-testbed-base:{base[:12]}", f"zeus-testbed:{full[:12]}"
+    return root_tag(), f"zeus-testbed-base:{base[:12]}", f"zeus-testbed:{full[:12]}"
 
 
 def _mixed(below: str, dockerfile: Path) -> str:
@@ -57,34 +67,34 @@ def _pinned(package: str) -> str:
     return next(line for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines() if line.startswith(f"{package}=="))
 
 
-def ensure_root(settings: Settings) -> str:
-    """Make the root image; returns how it came to be."""
-    root = tags()[0]
+def ensure_root(settings: Settings, suite: str = SUITE) -> str:
+    """Make the root image of a suite; returns how it came to be."""
+    root = root_tag(suite)
     if docker.has_image(root):
         return "there"
-    if succeeds(["docker", "pull", "--quiet", PULLED], timeout=PULL_SECONDS):
-        docker.docker("tag", PULLED, root)
+    if succeeds(["docker", "pull", "--quiet", PULLED[suite]], timeout=PULL_SECONDS):
+        docker.docker("tag", PULLED[suite], root)
         return "pulled"
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise DemoError(
             "No container registry answers, and without one the base image is made with debootstrap, which needs root on a Debian-like "
-            "system. Run make as root, or provide the image: docker pull debian:12"
+            "system. Run make as root, or provide the image: docker pull " + PULLED[suite]
         )
-    _debootstrap(settings, root)
+    _debootstrap(settings, root, suite)
     return "made with debootstrap"
 
 
-def _debootstrap(settings: Settings, root: str) -> None:
-    log = settings.logs / "image-root.log"
+def _debootstrap(settings: Settings, root: str, suite: str) -> None:
+    log = settings.logs / f"image-root-{suite}.log"
     settings.state.mkdir(parents=True, exist_ok=True)
     # On the state folder's disk, not in /tmp: that may be small, noexec or nodev.
     with tempfile.TemporaryDirectory(dir=settings.state, prefix="debootstrap-") as name:
         folder = Path(name)
         tool = _debootstrap_tool(folder, log)
         target = folder / "root"
-        command = [str(tool), "--variant=minbase", "--include=ca-certificates", SUITE, str(target)]
-        archives = _machine_archives()
-        mirror = next((line.split()[-3] for line in archives if line.split()[-2] == SUITE), None)
+        command = [str(tool), "--variant=minbase", "--include=ca-certificates", suite, str(target)]
+        archives = _machine_archives(suite)
+        mirror = next((line.split()[-3] for line in archives if line.split()[-2] == suite), None)
         logged(
             [*command, mirror] if mirror else command,
             log,
@@ -114,14 +124,14 @@ def _debootstrap_tool(folder: Path, log: Path) -> Path:
     return folder / "tool" / "usr" / "sbin" / "debootstrap"
 
 
-def _machine_archives() -> list[str]:
-    """The machine's own Debian 12 archives as lines of a sources.list; empty on another system (debootstrap then uses its default)."""
+def _machine_archives(suite: str) -> list[str]:
+    """The machine's own Debian 12 archives, for `suite`, as lines of a sources.list; empty on another system (debootstrap then uses its default)."""
     form = "$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)"
     found = capture(["apt-get", "indextargets", "--format", form, "Created-By: Packages"], check=False)
     rows = [line.split("|") for line in found.splitlines()]
     keyring = "[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
     kept = {
-        f"deb {keyring} {uri} {release} {component}"
+        f"deb {keyring} {uri} {release.replace(SUITE, suite)} {component}"
         for origin, uri, release, component in (row for row in rows if len(row) == 4)
         if origin == "Debian" and release.startswith(SUITE) and component == "main" and uri.startswith("http://")
     }

@@ -105,52 +105,59 @@ def refused(*sources: Path) -> str:
         )  # fmt: skip
         assert done.returncode != 0
         assert "The projects run as their files say" not in done.stdout
-        said.append(" ".join((done.stdout + done.stderr).split()))
-    assert "TASK [The topology has been accepted]" in said[1]
+        # Some versions of Ansible break long lines inside a path, so blanks do not count.
+        said.append("".join((done.stdout + done.stderr).split()))
+    assert "TASK[Thetopologyhasbeenaccepted]" in said[1]
     return said[1]
+
+
+def assert_refused(expected: str, *sources: Path) -> None:
+    assert "".join(expected.split()) in refused(*sources)
 
 
 def test_a_wrong_layout_ends_the_run(site: Path) -> None:
     hosts = yaml.safe_load((site / "bj01" / "hosts.yml").read_text())
     hosts["all"]["hosts"]["bj01-router"]["zeus_vcluster"] = "wbe"
     write(site / "bj01" / "hosts.yml", hosts)
-    assert f"{site}/bj01: bj01-router.zeus_vcluster: unknown virtual cluster (got 'wbe'); expected one of web" in refused(site / "bj01")
+    assert_refused(f"{site}/bj01: bj01-router.zeus_vcluster: unknown virtual cluster (got 'wbe'); expected one of web", site / "bj01")
 
 
 def test_two_datacenters_in_one_run(site: Path) -> None:
-    assert (
+    assert_refused(
         f"{site}/sh02/topology.zeus.yml: another datacenter is loaded already, by {site}/bj01/topology.zeus.yml; "
-        "expected one datacenter per run; zeus.paas.fleet runs several side by side"
-    ) in refused(site / "bj01", site / "sh02")
-    assert "another datacenter is loaded already" in refused(site)
+        "expected one datacenter per run; zeus.paas.fleet runs several side by side",
+        site / "bj01",
+        site / "sh02",
+    )
+    assert_refused("another datacenter is loaded already", site)
 
 
 def test_no_datacenter_at_all(tmp_path: Path) -> None:
     write(tmp_path / "hosts.yml", {"all": {"hosts": {"a": {}}}})
     for sources in ((), (tmp_path / "hosts.yml",)):
-        assert "No datacenter was loaded; expected -i inventories/<site>/<datacenter>" in refused(*sources)
+        assert_refused("No datacenter was loaded; expected -i inventories/<site>/<datacenter>", *sources)
 
 
 def test_a_hosts_file_that_is_read_too_late(site: Path) -> None:
     shutil.copy(site / "bj01" / "hosts.yml", site / "bj01" / "zz.yml")
-    assert f"{site}/bj01/zz.yml: Ansible reads this file after topology.zeus.yml" in refused(site / "bj01")
+    assert_refused(f"{site}/bj01/zz.yml: Ansible reads this file after topology.zeus.yml", site / "bj01")
 
 
 def test_variables_of_a_group_that_is_not_the_datacenters(site: Path) -> None:
     write(site / "bj01" / "group_vars" / "all.yml", {"a": 1})
-    assert f"{site}/bj01: group_vars/all: a datacenter's folder must not hold variables of this group" in refused(site / "bj01")
+    assert_refused(f"{site}/bj01: group_vars/all: a datacenter's folder must not hold variables of this group", site / "bj01")
 
 
 def test_one_variable_in_two_common_files(site: Path) -> None:
     write(site / "common" / "more.yml", {"greeting": "more"})
-    assert f"{site}/common/site.yml: greeting: more.yml sets this variable too" in refused(site / "bj01")
+    assert_refused(f"{site}/common/site.yml: greeting: more.yml sets this variable too", site / "bj01")
 
 
 def test_an_unknown_option(site: Path) -> None:
     write(site / "bj01" / "topology.zeus.yml", {"plugin": "zeus.paas.topology", "commmon": "../common"})
-    assert f"{site}/bj01/topology.zeus.yml: commmon: unknown key; did you mean common?" in refused(site / "bj01")
+    assert_refused(f"{site}/bj01/topology.zeus.yml: commmon: unknown key; did you mean common?", site / "bj01")
 
 
 def test_no_common_folder(site: Path) -> None:
     write(site / "bj01" / "topology.zeus.yml", {"plugin": "zeus.paas.topology", "common": "../comon"})
-    assert f"{site}/bj01/topology.zeus.yml: common: there is no such folder (got '{site}/comon')" in refused(site / "bj01")
+    assert_refused(f"{site}/bj01/topology.zeus.yml: common: there is no such folder (got '{site}/comon')", site / "bj01")

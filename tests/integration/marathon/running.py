@@ -12,12 +12,24 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
-from ansible.module_utils.testing import patch_module_args
+from ansible.module_utils import basic
+
+try:
+    from ansible.module_utils.testing import patch_module_args
+except ImportError:  # ansible-core 2.18 has no such help yet; there the arguments wait as text in one variable
+
+    @contextlib.contextmanager
+    def patch_module_args(module_args: dict[str, Any] | None = None) -> Iterator[None]:
+        given = json.dumps({"ANSIBLE_MODULE_ARGS": module_args}).encode()
+        with mock.patch.object(basic, "_ANSIBLE_ARGS", given):
+            yield
+
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
