@@ -125,7 +125,10 @@ def _debootstrap_tool(folder: Path, log: Path) -> Path:
 
 
 def _machine_archives(suite: str) -> list[str]:
-    """The machine's own Debian 12 archives, for `suite`, as lines of a sources.list; empty on another system (debootstrap then uses its default)."""
+    """The machine's own Debian 12 archives, for `suite`, as lines of a sources.list.
+
+    Empty on another system: debootstrap then uses its default.
+    """
     form = "$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)"
     found = capture(["apt-get", "indextargets", "--format", form, "Created-By: Packages"], check=False)
     rows = [line.split("|") for line in found.splitlines()]
