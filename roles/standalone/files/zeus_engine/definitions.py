@@ -297,6 +297,8 @@ def ports_of(app: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def is_upgrade(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     """Does the change restart the tasks? Everything but the number of instances does; Marathon forgot executorResources."""
+    if old is new:  # as most apps of a change are
+        return False
     ignored = ("instances", "executorResources", *SERVER_ONLY)
     return {k: v for k, v in old.items() if k not in ignored} != {k: v for k, v in new.items() if k not in ignored}
 

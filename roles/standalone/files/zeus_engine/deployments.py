@@ -141,6 +141,7 @@ class Deployments:
     def cancel(self, deployment: Deployment, reason: str) -> None:
         """End it where it stands; what it started and stopped stays."""
         self.running.pop(deployment.id, None)
+        self._state.touched.update(deployment.apps)
         self._state.store.delete_deployment(deployment.id)
         for app_id in deployment.apps:
             self._queue.drop(app_id)
@@ -173,6 +174,7 @@ class Deployments:
         deployment.current += 1
         if deployment.current == len(deployment.steps):
             self.running.pop(deployment.id)
+            self._state.touched.update(deployment.apps)
             self._state.store.delete_deployment(deployment.id)
             self._events.emit("deployment_success", id=deployment.id, plan=deployment.plan())
             return True

@@ -23,6 +23,7 @@ from .store import Store
 from .tasks import Tasks
 
 _log = logging.getLogger(__name__)
+LOOK_AT_ALL = 5.0
 
 
 class Engine:
@@ -38,6 +39,7 @@ class Engine:
         self._woken = asyncio.Event()
         self.stopping = asyncio.Event()
         self._ended_seen = 0
+        self._next_look_at_all = 0.0
         self.tasks = Tasks(self.state, self.events, executor or _executor(config), self.backoff, self.wake)
         self.queue = LaunchQueue(self.state, self.tasks, self.backoff)
         self.deployments = Deployments(self.state, self.events, self.tasks, self.queue)
@@ -75,18 +77,30 @@ class Engine:
             self.queue.resources_freed()
         self.deployments.advance()
         locked = self.deployments.locked()
-        for app_id in sorted(self.state.apps_with_tasks() - self.state.apps.keys() - locked):
-            for task in self.state.tasks_of(app_id):
-                self.tasks.kill(task, "The app is unknown")
-        for app_id, definition in self.state.apps.items():
-            if app_id in locked:
+        for app_id in sorted(self._worth_a_look() - locked):
+            tasks = self.state.tasks_of(app_id)
+            definition = self.state.apps.get(app_id)
+            if definition is None:
+                for task in tasks:
+                    self.tasks.kill(task, "The app is unknown")
                 continue
-            alive = [task for task in self.state.tasks_of(app_id) if not task.killing]
+            alive = [task for task in tasks if not task.killing]
             if len(alive) != definition["instances"] or app_id in self.queue.items:
                 keep_count(self.tasks, self.queue, definition, alive)
         for app_id in [app_id for app_id in self.queue.items if app_id not in self.state.apps]:
             self.queue.drop(app_id)
-        return min(5.0, self.queue.launch())
+        return min(LOOK_AT_ALL, self.queue.launch())
+
+    def _worth_a_look(self) -> set[str]:
+        """The apps that changed or wait for something; now and then all of them, so that nothing rests on having been told."""
+        now = time.monotonic()
+        if now < self._next_look_at_all:
+            apps = self.state.touched | self.queue.items.keys()
+        else:
+            apps = self.state.apps_with_tasks() | self.state.apps.keys()
+            self._next_look_at_all = now + LOOK_AT_ALL
+        self.state.touched = set()
+        return apps
 
     def close(self) -> None:
         self.events.close()

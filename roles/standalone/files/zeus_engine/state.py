@@ -31,6 +31,8 @@ class State:
         self.failures: dict[str, dict[str, Any]] = store.failures()
         self.agents: tuple[Agent, ...] = tuple(self._agent(index) for index in range(len(config.agents)))
         self._of_app: dict[str, dict[str, Task]] = {}
+        #: Apps about which something changed since the scheduler looked last.
+        self.touched: set[str] = set()
         #: What the active tasks of each agent hold.
         self.used: dict[str, Used] = {}
         shared: dict[tuple[str, str], Mapping[str, Any]] = {}
@@ -80,6 +82,7 @@ class State:
     def put_task(self, task: Task) -> None:
         if task.task_id not in self.tasks:
             self._add(task)
+        self.touched.add(task.app_id)
         self.store.put_task(task)
 
     def _add(self, task: Task) -> None:
@@ -99,6 +102,7 @@ class State:
     def end_task(self, task: Task) -> Task | None:
         """Move a terminal task to the finished ones; returns the one that is forgotten for it."""
         self._remove(task)
+        self.touched.add(task.app_id)
         self.store.put_task(task)
         return self._keep(task)
 
