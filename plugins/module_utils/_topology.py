@@ -33,7 +33,7 @@ FUNCTIONS = (
     "policy_stores",
     "artifact_stores",
 )
-_DATACENTER = re.compile(r"[a-z][a-z0-9]{0,30}")
+DATACENTER = re.compile(r"[a-z][a-z0-9]{0,30}")
 _PORTS = {"marathon": 8080, "mesos": 5050, "router": 8700, "artifact": 8600, "policy_store": 6379}
 
 
@@ -70,7 +70,7 @@ def build_topology(
 
     Raises InputError: it names the file (``source`` or ``common_source``), the host and key, and what would be right.
     """
-    matching(datacenter, _DATACENTER, Where(source, "datacenter"), "a name such as bj01: lower-case letters and digits, a letter first")
+    matching(datacenter, DATACENTER, Where(source, "datacenter"), "a name such as bj01: lower-case letters and digits, a letter first")
     top = Where(common_source)
     for key in ("zeus_vclusters", "zeus_engine"):
         if key not in common:
@@ -80,7 +80,7 @@ def build_topology(
     if not hosts:
         raise InputError(source, "", "there are no hosts", "a hosts.yml beside it (Ansible reads the files of a folder by name)")
     nodes = tuple(_node(name, hosts[name], catalogue, Where(source, name)) for name in sorted(hosts))
-    _check_addresses(nodes, source)
+    _check_addresses(nodes, engine, source)
     _check_control(nodes, engine, source)
     _check_clusters(nodes, catalogue, engine, datacenter, source)
     groups = _groups(datacenter, nodes, catalogue, engine)
@@ -134,13 +134,16 @@ def _address(name: str, variables: Mapping[str, Any], where: Where) -> str:
     return found
 
 
-def _check_addresses(nodes: Sequence[Node], source: str) -> None:
-    seen: dict[str, str] = {}
-    for node in nodes:
-        other = seen.setdefault(node.address, node.name)
-        if other != node.name:
+def _check_addresses(nodes: Sequence[Node], engine: str, source: str) -> None:
+    """An address of its own per host; but a datacenter that is one machine has its control host and one router at the same address."""
+    seen: dict[str, Node] = {}
+    for node in sorted(nodes, key=lambda node: (ROLES.index(node.role), node.name)):
+        other = seen.get(node.address)
+        if other is None or (engine == "standalone" and other.role == "control" and node.role == "router"):
+            seen[node.address] = node
+        else:
             raise InputError(
-                source, f"{node.name}.ansible_host", f"{other} has the same address", "an address of its own per host", node.address
+                source, f"{node.name}.ansible_host", f"{other.name} has the same address", "an address of its own per host", node.address
             )
 
 

@@ -93,6 +93,14 @@ def test_addresses_follow_from_the_hosts() -> None:
     }  # fmt: skip
 
 
+def test_one_machine_is_the_control_host_and_one_router() -> None:
+    common = {"zeus_engine": "standalone", "zeus_vclusters": {"web": {"router": "both"}, "batch": {"router": "none"}}}
+    same = changed({name: HOSTS[name] for name in ("c1", "web-router")}, web_router__ansible_host="10.1.0.1")
+    topology = build(same, common)
+    assert topology.variables["zeus_marathon_urls"] == ["http://10.1.0.1:8080"]
+    assert topology.variables["zeus_router_urls"] == {"web": ["http://10.1.0.1:8700"]}
+
+
 def test_an_ipv6_address_stands_in_brackets() -> None:
     hosts = changed(STANDALONE, c1__ansible_host="2001:db8::1")
     assert build(hosts, {**COMMON, "zeus_engine": "standalone"}).variables["zeus_marathon_urls"] == ["http://[2001:db8::1]:8080"]
@@ -141,6 +149,11 @@ BAD: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
      "expected 1 or more"),
     ("one address twice", changed(HOSTS, web_1__ansible_host="10.1.0.1"), COMMON,
      "site/bj01: web-1.ansible_host: c1 has the same address (got '10.1.0.1'); expected an address of its own per host"),
+    ("one machine with Mesos", changed(HOSTS, web_router__ansible_host="10.1.0.1"), COMMON,
+     "site/bj01: web-router.ansible_host: c1 has the same address (got '10.1.0.1'); expected an address of its own per host"),
+    ("two routers on one machine", changed(STANDALONE, web_router__ansible_host="10.1.0.1", ports_router__ansible_host="10.1.0.1"),
+     {**COMMON, "zeus_engine": "standalone"},
+     "site/bj01: web-router.ansible_host: ports-router has the same address (got '10.1.0.1'); expected an address of its own per host"),
     ("an address that is a template", changed(HOSTS, web_1__ansible_host="{{ x }}"), COMMON,
      "site/bj01: web-1.ansible_host: groups are made before templates are (got '{{ x }}'); expected an address or a name"),
     ("no hosts", {}, COMMON, "site/bj01: there are no hosts; expected a hosts.yml beside it (Ansible reads the files of a folder by name)"),
