@@ -15,9 +15,7 @@ from zeus_engine.errors import ApiError
 
 
 def complete(**fields: Any) -> dict[str, Any]:
-    app = definitions.with_defaults(definitions.read({"id": "/a/b", "cmd": "sleep 1", **fields}))
-    rules.check(app)
-    return app
+    return rules.complete(definitions.read({"id": "/a/b", "cmd": "sleep 1", **fields}))
 
 
 def refusal(**fields: Any) -> ApiError:
@@ -188,14 +186,22 @@ def test_only_instances_is_a_scaling() -> None:
 
 
 def test_service_ports_are_assigned_and_stick() -> None:
-    other = serviceports.assign(complete(id="/other"), None, [])
-    assert serviceports.of(other) == [10000]
-    app = serviceports.assign(complete(ports=[0, 0]), None, [other])
+    taken: set[int] = set()
+    assert serviceports.of(serviceports.assign(complete(id="/other"), None, taken)) == [10000]
+    app = serviceports.assign(complete(ports=[0, 0]), None, taken)
     assert serviceports.of(app) == [10001, 10002]
-    again = serviceports.assign(complete(ports=[0, 0, 0]), app, [other])
+    again = serviceports.assign(complete(ports=[0, 0, 0]), app, taken)
     assert serviceports.of(again) == [10001, 10002, 10003]
-    named = serviceports.assign(complete(ports=[0, 10001]), app, [other])
+    named = serviceports.assign(complete(ports=[0, 10001]), app, taken)
     assert serviceports.of(named) == [10002, 10001]
+    outside = serviceports.assign(complete(ports=[0]), complete(ports=[31000]), taken)
+    assert serviceports.of(outside) == [10004], "only ports of the range are kept"
+
+
+def test_no_service_port_left() -> None:
+    with pytest.raises(ApiError) as caught:
+        serviceports.assign(complete(), None, set(range(10000, 20000)))
+    assert caught.value.body == {"message": "All ports in the range [10000-20000) are already in use"}
 
 
 JSON = st.recursive(

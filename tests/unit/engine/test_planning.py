@@ -14,6 +14,7 @@ from zeus_engine import config, ids, labels, planning, timestamps
 from zeus_engine.definitions import with_defaults
 from zeus_engine.errors import ApiError
 from zeus_engine.planning import Action
+from zeus_engine.tree import Group
 
 
 def app(app_id: str, **fields: Any) -> dict[str, Any]:
@@ -50,6 +51,21 @@ def test_a_dependency_on_a_group_is_one_on_its_apps() -> None:
     assert planning.levels(target) == {"/g/a": 1, "/g/sub/b": 1, "/c": 2}
 
 
+def test_a_group_that_depends_on_a_group_comes_after_all_of_it() -> None:
+    target = world(app("/shop/web"), app("/shop/sub/api"), app("/db/a"), app("/db/b"))
+    groups = [Group("/shop", ("/db", "/missing"))]
+    assert planning.levels(target, groups) == {"/shop/web": 2, "/shop/sub/api": 2, "/db/a": 1, "/db/b": 1}
+    with pytest.raises(ApiError):
+        planning.levels(target, [*groups, Group("/db", ("/shop/sub",))])
+    with pytest.raises(ApiError):
+        planning.levels(target, [Group("/db", ("/db",))])
+
+
+def test_a_long_chain_of_dependencies() -> None:
+    chain = world(app("/a0"), *(app(f"/a{number}", dependencies=[f"/a{number - 1}"]) for number in range(1, 2000)))
+    assert planning.levels(chain)["/a1999"] == 2000
+
+
 def test_cycles_are_refused() -> None:
     with pytest.raises(ApiError) as caught:
         planning.levels(world(app("/a", dependencies=["/b"]), app("/b", dependencies=["/a"])))
@@ -63,11 +79,6 @@ def test_cycles_are_refused() -> None:
 )
 def test_absolute_ids(raw: str, base: str, expected: str) -> None:
     assert ids.absolute(raw, base) == expected
-
-
-def test_an_app_and_a_group_of_one_name_clash() -> None:
-    assert ids.clashes(["/a", "/a/b"])
-    assert not ids.clashes(["/a", "/ab", "/b/a"])
 
 
 def test_task_ids() -> None:

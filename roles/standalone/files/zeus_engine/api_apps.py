@@ -10,13 +10,12 @@ from typing import Any
 
 from aiohttp import web
 
-from . import definitions, ids, labels, rules, views
+from . import definitions, ids, labels, roles, rules, timestamps, views
 from .deployments import Deployment
 from .engine import Engine
-from .errors import app_not_found, failed, not_found, not_valid
-from .web import answer, body, flag
-
-DEPLOYMENT_HEADER = "Marathon-Deployment-Id"
+from .errors import app_not_found, failed, group_not_found, not_found, not_valid
+from .tree import ROOT, App
+from .web import DEPLOYMENT_HEADER, answer, body, deployed, flag
 
 
 class AppsApi:
@@ -57,11 +56,12 @@ class AppsApi:
         fields = definitions.read(await body(request))
         rules.check_request(fields, update=False)
         app = self._complete(fields)
-        if app["id"] in self._state.apps:
-            raise failed(409, f"An app with id [{app['id']}] already exists.")
-        deployment = self._change(request, {app["id"]: app})
-        created = self._state.apps[app["id"]]
-        return answer(views.new_app(created, deployment), 201, {"Location": f"/v2/apps{created['id']}", DEPLOYMENT_HEADER: deployment.id})
+        app_id = app["id"]
+        if app_id in self._state.apps:
+            raise failed(409, f"An app with id [{app_id}] already exists.")
+        deployment = self._change(request, {app_id: app}, ids.parent(app_id))
+        headers = {"Location": app_id, DEPLOYMENT_HEADER: deployment.id}
+        return answer(views.new_app(self._state.apps[app_id], deployment), 201, headers)
 
     async def update_all(self, request: web.Request) -> web.Response:
         return await self._update_many(request, create=True)
@@ -105,14 +105,14 @@ class AppsApi:
         existed = app_id in self._state.apps
         fields = self._for_id(await body(request), app_id)
         app = self._updated(app_id, fields, partial=flag(request, "partialUpdate", True))
-        deployment = self._change(request, {app_id: app})
-        headers = {} if existed else {"Location": f"/v2/apps{app_id}"}
+        deployment = self._change(request, {app_id: app}, ids.parent(app_id))
+        headers = {} if existed else {"Location": app_id}
         return self._deployed(deployment, 200 if existed else 201, headers)
 
     async def patch(self, request: web.Request) -> web.Response:
         app_id = self._known(request.match_info["rest"])
         fields = self._for_id(await body(request), app_id)
-        return self._deployed(self._change(request, {app_id: self._updated(app_id, fields, partial=True)}))
+        return self._deployed(self._change(request, {app_id: self._updated(app_id, fields, partial=True)}, ids.parent(app_id)))
 
     async def post_below(self, request: web.Request) -> web.Response:
         rest = request.match_info["rest"].strip("/")
@@ -120,7 +120,8 @@ class AppsApi:
             raise web.HTTPMethodNotAllowed(request.method, ["GET", "PUT", "PATCH", "DELETE"])
         app_id = self._known(rest.removesuffix("/restart"))
         force = flag(request, "force")
-        return self._deployed(self._engine.groups.change({app_id: self._state.apps[app_id]}, force=force, restart=[app_id]))
+        wanted = {app_id: self._state.apps[app_id]}
+        return self._deployed(self._engine.groups.change(wanted, force=force, about=ids.parent(app_id), restart=[app_id]))
 
     async def delete_below(self, request: web.Request) -> web.Response:
         rest = request.match_info["rest"].strip("/")
@@ -130,18 +131,12 @@ class AppsApi:
         if head.endswith("/tasks"):
             return self._delete_task(request, head.removesuffix("/tasks"), task_id)
         app_id = self._known(rest)
-        return self._deployed(self._engine.groups.change({app_id: None}, force=flag(request, "force", True)))
+        return self._deployed(self._engine.groups.change({app_id: None}, force=flag(request, "force", True), about=ids.parent(app_id)))
 
     # Tasks of one app.
 
     def _get_tasks(self, rest: str) -> web.Response:
-        if rest.endswith("/*"):
-            group = ids.absolute("/" + rest[:-2])
-            app_ids = [one for one in sorted(self._state.apps) if one.startswith(group.rstrip("/") + "/")]
-            if not app_ids:
-                raise not_found(f"Group '{group}' does not exist")
-        else:
-            app_ids = [self._known(rest)]
+        app_ids = self._in_group(ids.absolute("/" + rest[:-1])) if rest == "*" or rest.endswith("/*") else [self._known(rest)]
         return answer({"tasks": [views.task(self._engine, task) for app_id in app_ids for task in self._state.tasks_of(app_id)]})
 
     def _delete_tasks(self, request: web.Request, rest: str) -> web.Response:
@@ -176,7 +171,7 @@ class AppsApi:
             if task.app_id in self._state.apps:
                 kill.setdefault(task.app_id, []).append(task.task_id)
         wanted = {
-            app_id: self._state.apps[app_id] | {"instances": max(0, self._state.apps[app_id]["instances"] - len(chosen))}
+            app_id: {**self._state.apps[app_id], "instances": max(0, self._state.apps[app_id]["instances"] - len(chosen))}
             for app_id, chosen in kill.items()
         }
         return self._deployed(self._engine.groups.change(wanted, force=flag(request, "force"), kill=kill))
@@ -189,15 +184,20 @@ class AppsApi:
             raise app_not_found(app_id)
         return app_id
 
-    def _get_group(self, group: str, request: web.Request) -> web.Response:
-        prefix = group.rstrip("/") + "/"
-        embed = views.embeds(request.query.getall("embed", []), views.ITEM_EMBED)
-        found = [app for app_id, app in sorted(self._state.apps.items()) if app_id.startswith(prefix)]
-        if not found and group != "/":
-            raise not_found(f"Group '{group}' does not exist")
-        return answer({"*": [views.app(self._engine, app, embed) for app in found]})
+    def _in_group(self, group_id: str) -> list[str]:
+        """The apps of a group and below."""
+        if group_id not in self._state.groups:
+            raise group_not_found(group_id)
+        return sorted(self._state.tree.apps_in(group_id))
 
-    def _version(self, app_id: str, version: str) -> dict[str, Any]:
+    def _get_group(self, group_id: str, request: web.Request) -> web.Response:
+        embed = views.embeds(request.query.getall("embed", []), views.ITEM_EMBED)
+        return answer({"*": [views.app(self._engine, self._state.apps[one], embed) for one in self._in_group(group_id)]})
+
+    def _version(self, app_id: str, text: str) -> dict[str, Any]:
+        version = timestamps.readable(text)
+        if version is None:
+            raise failed(422, f'Invalid format: "{text}"')
         found = self._state.store.version(app_id, version)
         if found is None:
             raise app_not_found(app_id, version)
@@ -221,21 +221,19 @@ class AppsApi:
             fields = definitions.merge(existing, fields)
         return self._complete(dict(fields) | {"id": app_id})
 
-    @staticmethod
-    def _complete(fields: Mapping[str, Any]) -> dict[str, Any]:
-        app = definitions.with_defaults({key: value for key, value in fields.items() if key not in definitions.SERVER_ONLY})
-        rules.check(app)
-        return app
+    def _complete(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        app_id = ids.absolute(fields.get("id", ""))
+        existing = self._state.apps.get(app_id, {}).get("role")
+        return rules.complete(fields, roles=roles.of(self._state.groups, app_id, existing))
 
-    def _change(self, request: web.Request, wanted: Mapping[str, Mapping[str, Any] | None]) -> Deployment:
-        deployment = self._engine.groups.change(wanted, force=flag(request, "force"))
-        self._engine.wake()
+    def _change(self, request: web.Request, wanted: Mapping[str, App | None], about: str = ROOT) -> Deployment:
+        deployment = self._engine.groups.change(wanted, force=flag(request, "force"), about=about)
         for app_id in wanted:
             self._engine.events.emit(
                 "api_post_event", clientIp=request.remote or "", uri=request.path, appDefinition=self._state.apps[app_id]
             )
         return deployment
 
-    def _deployed(self, deployment: Deployment, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    def _deployed(self, deployment: Deployment, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
         self._engine.wake()
-        return answer(views.result(deployment), status, {DEPLOYMENT_HEADER: deployment.id} | (headers or {}))
+        return deployed(views.result(deployment), status, headers)

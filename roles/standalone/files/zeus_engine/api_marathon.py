@@ -11,10 +11,11 @@ from aiohttp import web
 
 from . import ENGINE_VERSION, MARATHON_VERSION, ids, views
 from .api_apps import AppsApi
+from .api_groups import GroupsApi
 from .engine import Engine
 from .errors import failed, not_found, wrong_type
 from .model import RUNNING
-from .web import answer, authentication, body, errors, flag, unauthorized
+from .web import answer, authentication, body, deployed, errors, flag, unauthorized, with_slash
 
 HEARTBEAT = 10.0
 _NOT_SSE = (
@@ -32,26 +33,29 @@ class MarathonApi:
         app = web.Application(
             middlewares=[errors, authentication(config.user, config.password, refused=unauthorized)], client_max_size=64 * 1024 * 1024
         )
-        app.add_routes(self._apps.routes())
+        routes = [*self._apps.routes(), *GroupsApi(self._engine).routes()]
         app.add_routes(
-            [
-                web.get("/", self.root),
-                web.get("/ping", self.ping),
-                web.get("/metrics", self.metrics),
-                web.get("/metrics/prometheus", self.prometheus),
-                web.get("/v2/tasks", self.tasks),
-                web.post("/v2/tasks/delete", self.delete_tasks),
-                web.get("/v2/deployments", self.deployments),
-                web.delete("/v2/deployments/{id}", self.delete_deployment),
-                web.get("/v2/queue", self.queue),
-                web.delete("/v2/queue/{rest:.+}/delay", self.delete_delay),
-                web.get("/v2/info", self.info),
-                web.get("/v2/leader", self.leader),
-                web.delete("/v2/leader", self.abdicate),
-                web.get("/v2/events", self.events),
-                web.get("/v2/pods", self.pods),
-                web.get("/v2/plugins", self.plugins),
-            ]
+            with_slash(
+                [
+                    *routes,
+                    web.get("/", self.root),
+                    web.get("/ping", self.ping),
+                    web.get("/metrics", self.metrics),
+                    web.get("/metrics/prometheus", self.prometheus),
+                    web.get("/v2/tasks", self.tasks),
+                    web.post("/v2/tasks/delete", self.delete_tasks),
+                    web.get("/v2/deployments", self.deployments),
+                    web.delete("/v2/deployments/{id}", self.delete_deployment),
+                    web.get("/v2/queue", self.queue),
+                    web.delete("/v2/queue/{rest:.+}/delay", self.delete_delay),
+                    web.get("/v2/info", self.info),
+                    web.get("/v2/leader", self.leader),
+                    web.delete("/v2/leader", self.abdicate),
+                    web.get("/v2/events", self.events),
+                    web.get("/v2/pods", self.pods),
+                    web.get("/v2/plugins", self.plugins),
+                ]
+            )
         )
         return app
 
@@ -115,7 +119,7 @@ class MarathonApi:
             return web.Response(status=202)
         rollback = self._engine.groups.rollback(deployment)
         self._engine.wake()
-        return answer(views.result(rollback), headers={"Marathon-Deployment-Id": rollback.id})
+        return deployed(views.result(rollback))
 
     async def queue(self, request: web.Request) -> web.Response:
         with_offers = "lastUnusedOffers" in request.query.getall("embed", [])

@@ -133,7 +133,7 @@ FIELDS: dict[str, Any] = {
     "resourceLimits": record({"cpus": _LIMIT, "mem": _LIMIT}),
     "version": string(),
 }
-_APP = record(FIELDS)
+APP = record(FIELDS)
 
 HEALTH_DEFAULTS = {
     "protocol": "HTTP",
@@ -178,14 +178,14 @@ OMIT_EMPTY = ("args", "constraints", "dependencies", "env", "fetch", "healthChec
 def read(body: Any) -> dict[str, Any]:
     """The known fields of a request's app, with types checked. Raises the API's 422 listing every wrong field."""
     problems = Problems()
-    fields = _APP(body, "", problems)
+    fields = APP(body, "", problems)
     problems.raise_wrong_types()
     return dict(fields)
 
 
 def read_list(body: Any) -> list[dict[str, Any]]:
     problems = Problems()
-    fields = array(_APP)(body, "", problems)
+    fields = array(APP)(body, "", problems)
     problems.raise_wrong_types()
     return [dict(one) for one in fields]
 

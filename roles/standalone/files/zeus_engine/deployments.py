@@ -22,6 +22,7 @@ from .model import Task
 from .planning import Action, Step
 from .state import State
 from .tasks import Tasks
+from .tree import Group, Tree
 
 Definition = Mapping[str, Any]
 
@@ -36,7 +37,10 @@ class Rolling:
 
 @dataclass
 class Deployment:
-    """`original` and `target` hold the affected apps before and after; `kill` chosen tasks per app that end in a scaling down."""
+    """`original` and `target` hold the affected apps before and after, `groups` the changed groups before (None: there was none).
+
+    `kill` are chosen tasks per app that end in a scaling down.
+    """
 
     id: str
     version: str
@@ -45,6 +49,7 @@ class Deployment:
     original: dict[str, dict[str, Any]]
     target: dict[str, dict[str, Any]]
     kill: dict[str, list[str]] = field(default_factory=dict)
+    groups: dict[str, Group | None] = field(default_factory=dict)
     current: int = 0
     done: set[str] = field(default_factory=set)
     rolling: dict[str, Rolling] = field(default_factory=dict)
@@ -62,6 +67,7 @@ class Deployment:
             "original": self.original,
             "target": self.target,
             "kill": self.kill,
+            "groups": {group_id: group.to_json() if group else None for group_id, group in self.groups.items()},
             "current": self.current,
         }
 
@@ -78,17 +84,15 @@ class Deployment:
             data["original"],
             data["target"],
             data["kill"],
+            # absent in what an engine before groups stored
+            {group_id: Group.from_json(group) if group else None for group_id, group in data.get("groups", {}).items()},
             current=current,
             done={action.app for step in steps[:current] for action in step} - later,
         )
 
     def plan(self) -> dict[str, Any]:
         """The plan as events carry it."""
-        return {"id": self.id, "steps": [{"actions": _actions(step)} for step in self.steps], "version": self.version}
-
-
-def _actions(step: Sequence[Action]) -> list[dict[str, Any]]:
-    return [{"action": action.action, "app": action.app} for action in step]
+        return {"id": self.id, "steps": [planning.shown(step) for step in self.steps], "version": self.version}
 
 
 class Deployments:
@@ -110,9 +114,9 @@ class Deployments:
         self,
         version: str,
         steps: tuple[Step, ...],
-        original: Mapping[str, dict[str, Any]],
-        target: Mapping[str, dict[str, Any]],
-        kill: Mapping[str, list[str]] | None = None,
+        original: Tree,
+        target: Tree,
+        kill: Mapping[str, list[str]],
     ) -> Deployment:
         position = max((one.position for one in self.running.values()), default=0) + 1
         apps = {action.app for step in steps for action in step}
@@ -121,9 +125,14 @@ class Deployments:
             version,
             position,
             steps,
-            {app_id: original[app_id] for app_id in apps if app_id in original},
-            {app_id: target[app_id] for app_id in apps if app_id in target},
-            {app_id: list(task_ids) for app_id, task_ids in (kill or {}).items()},
+            {app_id: dict(original.apps[app_id]) for app_id in apps if app_id in original.apps},
+            {app_id: dict(target.apps[app_id]) for app_id in apps if app_id in target.apps},
+            {app_id: list(task_ids) for app_id, task_ids in kill.items()},
+            {
+                group_id: original.groups.get(group_id)
+                for group_id in original.groups.keys() | target.groups.keys()
+                if original.groups.get(group_id) != target.groups.get(group_id)
+            },
         )
 
     def store(self, deployment: Deployment) -> None:
@@ -183,7 +192,7 @@ class Deployments:
         return True
 
     def _tell(self, event: str, deployment: Deployment) -> None:
-        self._events.emit(event, plan=deployment.plan(), currentStep={"actions": _actions(deployment.steps[deployment.current])})
+        self._events.emit(event, plan=deployment.plan(), currentStep=planning.shown(deployment.steps[deployment.current]))
 
     def _act(self, deployment: Deployment, action: Action) -> bool:
         if action.action == planning.START:

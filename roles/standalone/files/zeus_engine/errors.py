@@ -35,6 +35,10 @@ def app_not_found(app_id: str, version: str | None = None) -> ApiError:
     return not_found(f"App '{app_id}' does not exist{suffix}")
 
 
+def group_not_found(group_id: str) -> ApiError:
+    return not_found(f"Group '{group_id}' does not exist")
+
+
 def locked(deployment_ids: Iterable[str]) -> ApiError:
     return ApiError(409, {"message": LOCKED, "deployments": [{"id": one} for one in deployment_ids]})
 
@@ -62,6 +66,14 @@ class Problems:
         texts = self._found.setdefault(path or "/", [])
         if text not in texts:
             texts.append(text)
+
+    def take(self, error: ApiError, prefix: str) -> None:
+        """Make the problems of one part problems of the whole. An error without details goes on as it is."""
+        if "details" not in error.body:
+            raise error
+        for one in error.body["details"]:
+            for text in one["errors"]:
+                self.add(f"{prefix}{one['path']}".rstrip("/"), text)
 
     def details(self) -> list[dict[str, Any]]:
         return [{"path": path, "errors": texts} for path, texts in self._found.items()]

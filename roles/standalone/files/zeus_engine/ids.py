@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 SEGMENT = r"^(([a-z0-9]|[a-z0-9][a-z0-9\-]*[a-z0-9])\.)*([a-z0-9]|[a-z0-9][a-z0-9\-]*[a-z0-9])|(\.|\.\.)$"
 _SEGMENT = re.compile(r"(([a-z0-9]|[a-z0-9][a-z0-9\-]*[a-z0-9])\.)*([a-z0-9]|[a-z0-9][a-z0-9\-]*[a-z0-9])|(\.|\.\.)")
@@ -31,10 +31,25 @@ def segments(app_id: str) -> list[str]:
     return [part for part in app_id.split("/") if part]
 
 
+def join(parts: Sequence[str]) -> str:
+    """Segments as an absolute id; ``.`` and ``..`` are resolved."""
+    return absolute("/" + "/".join(parts))
+
+
 def groups_of(app_id: str) -> list[str]:
     """The groups an app lies in, from the top, without the root: ``/a/b/c`` -> ``["/a", "/a/b"]``."""
     parts = segments(app_id)
     return ["/" + "/".join(parts[:end]) for end in range(1, len(parts))]
+
+
+def parent(some_id: str) -> str:
+    """The group that an app or a group lies in: ``/a/b`` -> ``/a``, ``/a`` -> ``/``."""
+    return some_id.rpartition("/")[0] or "/"
+
+
+def is_below(some_id: str, group_id: str) -> bool:
+    """Does this app or group lie in the group, however deep?"""
+    return some_id != "/" and some_id.startswith(group_id.rstrip("/") + "/")
 
 
 def problems(app_id: str) -> list[str]:
@@ -46,12 +61,6 @@ def problems(app_id: str) -> list[str]:
     if parts[-1] in RESERVED:
         found.append(f"must not end with any of the following reserved keywords: {', '.join(RESERVED)}")
     return found[:1]
-
-
-def clashes(app_ids: Iterable[str]) -> bool:
-    """Is there an id that is an app and a group at once? Marathon forbids it."""
-    known = set(app_ids)
-    return any(group in known for app_id in known for group in groups_of(app_id))
 
 
 def new_instance_id(app_id: str) -> str:

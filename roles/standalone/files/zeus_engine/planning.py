@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from .definitions import is_upgrade
 from .errors import not_valid
 from .ids import groups_of
+from .tree import ROOT, Group
 
 START, STOP, SCALE, RESTART = "StartApplication", "StopApplication", "ScaleApplication", "RestartApplication"
 Apps = Mapping[str, Mapping[str, Any]]
@@ -26,46 +28,54 @@ class Action:
 Step = tuple[Action, ...]
 
 
-def dependencies(apps: Apps) -> dict[str, set[str]]:
-    """App -> the existing apps it depends on; a dependency on a group means all apps below it."""
-    found: dict[str, set[str]] = {}
+def dependencies(apps: Apps, groups: Iterable[Group] = ()) -> dict[str, set[str]]:
+    """App -> the existing apps it depends on.
+
+    A dependency on a group means all apps below it; a group that depends on a group makes all apps of the one depend on all of the other.
+    """
+    members: dict[str, list[str]] = {ROOT: list(apps)}
+    for app_id in apps:
+        for group_id in groups_of(app_id):
+            members.setdefault(group_id, []).append(app_id)
+    found: dict[str, set[str]] = {app_id: set() for app_id in apps}
     for app_id, app in apps.items():
-        wanted: set[str] = set()
         for dependency in app.get("dependencies", ()):
-            wanted.update(other for other in apps if other == dependency or dependency in groups_of(other) or dependency == "/")
-        found[app_id] = wanted
+            found[app_id].update([dependency] if dependency in apps else members.get(dependency, ()))
+    for group in groups:
+        for dependency in group.dependencies:
+            for app_id in members.get(group.id, ()):
+                found[app_id].update(members.get(dependency, ()))
     return found
 
 
-def levels(apps: Apps) -> dict[str, int]:
+def levels(apps: Apps, groups: Iterable[Group] = ()) -> dict[str, int]:
     """App -> length of its longest dependency path. Raises the API's 422 on a cycle."""
-    edges = dependencies(apps)
+    edges = dependencies(apps, groups)
     done: dict[str, int] = {}
-    visiting: set[str] = set()
-
-    def depth(app_id: str) -> int:
-        if app_id not in done:
-            if app_id in visiting:
-                raise not_valid("/", "Dependency graph has cyclic dependencies.")
-            visiting.add(app_id)
-            done[app_id] = 1 + max((depth(other) for other in edges[app_id]), default=0)
-            visiting.discard(app_id)
-        return done[app_id]
-
-    for app_id in apps:
-        depth(app_id)
+    try:
+        for app_id in TopologicalSorter(edges).static_order():
+            done[app_id] = 1 + max((done[other] for other in edges[app_id]), default=0)
+    except CycleError:
+        raise not_valid("/", "Dependency graph has cyclic dependencies.") from None
     return done
 
 
-def steps(original: Apps, target: Apps, restart: Sequence[str] = (), kill: Sequence[str] = ()) -> tuple[Step, ...]:
+def shown(step: Step) -> dict[str, Any]:
+    """A step as the API writes it."""
+    return {"actions": [{"action": action.action, "app": action.app} for action in step]}
+
+
+def steps(
+    original: Apps, target: Apps, restart: Collection[str] = (), kill: Collection[str] = (), groups: Iterable[Group] = ()
+) -> tuple[Step, ...]:
     """The plan: stop what is gone, start what is new, then one step per dependency level.
 
-    `restart` are apps to restart although unchanged, `kill` apps that lose chosen tasks by this scaling.
+    `restart` are apps to restart although unchanged, `kill` apps that lose chosen tasks by this scaling, `groups` those of the target.
     """
     gone = sorted(set(original) - set(target))
     new = sorted(set(target) - set(original))
     by_level: dict[int, list[Action]] = {}
-    depth = levels(target)
+    depth = levels(target, groups)
     for app_id in sorted(target):
         action = _action(original.get(app_id), target[app_id], app_id in restart, app_id in kill)
         if action:

@@ -9,10 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import constraints, ids
-from .definitions import is_host, ports_of
+from .definitions import SERVER_ONLY, is_host, ports_of, with_defaults
 from .errors import Problems
+from .roles import Roles
+from .tree import ROOT
 
 NOT_HERE = "the standalone engine runs plain processes on the host's network"
+
+ANY_ROLE = Roles()
 
 
 def check_request(fields: Mapping[str, Any], *, update: bool) -> None:
@@ -30,7 +34,15 @@ def check_request(fields: Mapping[str, Any], *, update: bool) -> None:
     problems.raise_not_valid()
 
 
-def check(app: Mapping[str, Any]) -> None:
+def complete(fields: Mapping[str, Any], base: str = ROOT, roles: Roles = ANY_ROLE) -> dict[str, Any]:
+    """The whole definition that these fields of a request ask for. Raises 422 with every problem."""
+    given = {key: value for key, value in fields.items() if key not in SERVER_ONLY}
+    app = with_defaults({"role": roles.default} | given, base)
+    check(app, roles)
+    return app
+
+
+def check(app: Mapping[str, Any], roles: Roles = ANY_ROLE) -> None:
     """Raises 422 with every problem of a definition in read-back form."""
     problems = Problems()
     for text in ids.problems(app["id"]):
@@ -45,6 +57,8 @@ def check(app: Mapping[str, Any]) -> None:
     _check_readiness(app, problems)
     _check_upgrade(app, problems)
     _check_resources(app, problems)
+    if app["role"] not in roles.valid:
+        problems.add("/role", f"got {app['role']}, expected one of: {', '.join(sorted(roles.valid))}")
     _check_what_this_engine_lacks(app, problems)
     problems.raise_not_valid()
 
@@ -157,5 +171,3 @@ def _check_what_this_engine_lacks(app: Mapping[str, Any], problems: Problems) ->
         problems.add("/check", f"{NOT_HERE}: check is not supported, use healthChecks")
     if "residency" in app:
         problems.add("/residency", f"{NOT_HERE}: resident tasks are not supported")
-    if app["role"] != "*":
-        problems.add("/role", f"{NOT_HERE}: the only role is '*'")

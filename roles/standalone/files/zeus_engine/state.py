@@ -15,17 +15,23 @@ from .agents import Agent, Used
 from .config import Config
 from .model import Task
 from .store import Store
+from .tree import App, Group, Tree, of_apps
 
 
 class State:
-    """Apps (the wanted definitions), tasks, agents and last failures. Reading is attribute access; writing goes through the methods."""
+    """Apps (the wanted definitions) and their groups, tasks, agents and last failures.
+
+    Reading is attribute access; writing goes through the methods.
+    """
 
     def __init__(self, config: Config, store: Store) -> None:
         self.config = config
         self.store = store
         self.framework_id = self._lasting("framework", f"{uuid.uuid4()}-0000")
         self.master_id = self._lasting("master", str(uuid.uuid4()))
-        self.apps: dict[str, dict[str, Any]] = store.apps()
+        whole = of_apps(store.apps(), store.groups().values())
+        self.apps: dict[str, App] = dict(whole.apps)
+        self.groups: dict[str, Group] = dict(whole.groups)
         self.tasks: dict[str, Task] = {}
         self.finished: deque[Task] = deque(maxlen=config.finished_tasks_kept)
         self.failures: dict[str, dict[str, Any]] = store.failures()
@@ -62,6 +68,18 @@ class State:
                 self.store.set_meta("agents", str(number + 1))
                 self.store.set_meta(key, found)
         return Agent(found, given.hostname, given.attributes, given.cpus, given.mem, given.disk, given.ports, 5051 + index)
+
+    @property
+    def tree(self) -> Tree:
+        """All apps and groups as they are now."""
+        return Tree(self.apps.copy(), self.groups.copy())
+
+    def put_tree(self, version: str, tree: Tree) -> None:
+        """Make `tree` what is wanted, as a new version of the whole. Failures of apps that are gone are forgotten."""
+        self.store.put_root(version, Tree(self.apps, self.groups), tree)
+        for gone in self.apps.keys() - tree.apps.keys():
+            self.failures.pop(gone, None)
+        self.apps, self.groups = dict(tree.apps), dict(tree.groups)
 
     @property
     def version(self) -> str:

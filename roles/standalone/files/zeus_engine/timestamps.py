@@ -26,6 +26,15 @@ def seconds(text: str) -> float:
     return moment.replace(tzinfo=datetime.UTC).timestamp()
 
 
+def readable(text: str) -> str | None:
+    """Any ISO 8601 time as :func:`iso` writes it; None for other text. Without a zone it is UTC."""
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return iso((moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).timestamp())
+
+
 def after(previous: str) -> str:
     """The time now, but always later than `previous`: versions are unique and ordered."""
     return max(now(), iso(seconds(previous) + 0.001)) if previous else now()

@@ -8,33 +8,41 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from . import serviceports
+from . import ids, serviceports
 from .deployments import Deployment
 from .engine import Engine
 from .launchqueue import Item, summary
 from .model import RUNNING, STAGING, STARTING, Task
+from .tree import ROOT, Tree
 
 ITEM_EMBED = frozenset(("counts", "deployments", "tasks", "lastTaskFailure"))
 LIST_EMBED = frozenset(("counts", "deployments"))
-#: What ``embed=apps.<name>`` (or ``app.<name>``) adds; "failures" is the old name that also brings the tasks.
+GROUP_EMBED = ("group.groups", "group.apps", "group.pods")
+#: What ``embed=apps.<name>`` adds, also with ``app.`` or without a prefix. "failures" is an old name for three.
 EMBEDS = {
-    "tasks": ("tasks",),
+    "tasks": ("tasks", "deployments"),
     "counts": ("counts",),
     "deployments": ("deployments",),
     "lastTaskFailure": ("lastTaskFailure",),
-    "failures": ("tasks", "lastTaskFailure"),
+    "failures": ("tasks", "lastTaskFailure", "deployments"),
     "readiness": ("readiness",),
     "taskStats": ("taskStats",),
 }
+_EMBED_PREFIXES = ("group.apps.", "apps.", "app.")
 
 
-def embeds(given: Collection[str], default: frozenset[str]) -> frozenset[str]:
+def embeds(given: Collection[str], default: frozenset[str] = frozenset()) -> frozenset[str]:
+    """What to add to an app. Unknown names are ignored, as in Marathon."""
     wanted = set(default)
     for text in given:
-        prefix, _unused, name = text.partition(".")
-        if prefix in ("app", "apps"):
-            wanted.update(EMBEDS.get(name, ()))
+        name = next((text.removeprefix(prefix) for prefix in _EMBED_PREFIXES if text.startswith(prefix)), text)
+        wanted.update(EMBEDS.get(name, ()))
     return frozenset(wanted)
+
+
+def group_app_embeds(given: Collection[str]) -> frozenset[str]:
+    """What to add to the apps of a group: only the names with the whole prefix count."""
+    return embeds([text for text in given if text.startswith(_EMBED_PREFIXES[0])])
 
 
 def task(engine: Engine, one: Task) -> dict[str, Any]:
@@ -94,6 +102,33 @@ def _stat_counts(tasks: Collection[Task]) -> dict[str, int]:
 def new_app(definition: Mapping[str, Any], deployment: Deployment) -> dict[str, Any]:
     """The answer to a POST, before anything has started."""
     return dict(definition) | counts(()) | {"deployments": [{"id": deployment.id}], "tasks": []}
+
+
+def group(engine: Engine, tree: Tree, group_id: str, version: str, embed: Collection[str]) -> dict[str, Any]:
+    """A group with what is below it. Whatever is not embedded is an empty list; the version is that of the whole."""
+    children: dict[str, list[str]] = {}
+    if "group.groups" in embed:
+        for one in sorted(tree.groups):
+            if one != ROOT:
+                children.setdefault(ids.parent(one), []).append(one)
+    apps: dict[str, list[str]] = {}
+    if "group.apps" in embed:
+        for one in sorted(tree.apps):
+            apps.setdefault(ids.parent(one), []).append(one)
+    app_embed = group_app_embeds(embed)
+
+    def shown(one: str) -> dict[str, Any]:
+        return {
+            "id": one,
+            "dependencies": list(tree.groups[one].dependencies),
+            "version": version,
+            "apps": [app(engine, tree.apps[app_id], app_embed) for app_id in apps.get(one, ())],
+            "groups": [shown(child) for child in children.get(one, ())],
+            "pods": [],
+            "enforceRole": tree.groups[one].enforce_role,
+        }
+
+    return shown(group_id)
 
 
 def result(deployment: Deployment) -> dict[str, str]:

@@ -9,7 +9,7 @@ import base64
 import hmac
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +18,7 @@ from .errors import ApiError, failed
 
 _log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+DEPLOYMENT_HEADER = "Marathon-Deployment-Id"
 #: Marathon's paths that are open without credentials: they say no more than that somebody is there.
 OPEN_PATHS = ("/ping",)
 
@@ -29,6 +30,18 @@ def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) 
         headers=headers,
         content_type="application/json",
     )
+
+
+def deployed(result: Mapping[str, str], status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    """The answer to a change: its version and deployment, the latter also as a header."""
+    return answer(result, status, {DEPLOYMENT_HEADER: result["deploymentId"], **(headers or {})})
+
+
+def with_slash(routes: Iterable[web.RouteDef]) -> list[web.RouteDef]:
+    """The routes, and each fixed path also with a slash at its end, as Jersey takes it."""
+    given = list(routes)
+    fixed = [one for one in given if "{" not in one.path and not one.path.endswith("/")]
+    return given + [web.RouteDef(one.method, f"{one.path}/", one.handler, one.kwargs) for one in fixed]
 
 
 async def body(request: web.Request) -> Any:
