@@ -58,10 +58,10 @@ class Groups:
             self._events.emit("group_change_failed", groupId=about, version=version, reason=str(error.body["message"]))
             raise
         with self._state.store.transaction():
-            self._state.put_tree(version, target)
             for one in conflicting:
                 self._state.store.delete_deployment(one.id)
             self._deployments.store(deployment)
+            self._state.put_tree(version, target)
         for one in conflicting:
             self._deployments.cancel(one, f"The upgrade has been cancelled by deployment {deployment.id}")
         self._events.emit("group_change_success", groupId=about, version=version)
