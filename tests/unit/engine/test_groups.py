@@ -209,7 +209,7 @@ def test_a_database_of_schema_1_is_taken_over(tmp_path: Path) -> None:
     old.execute("INSERT INTO failures VALUES (?, ?)", (definition["id"], json.dumps({"state": "TASK_FAILED"})))
     old.commit()
     old.close()
-    for _ in range(2):  # the second time it is of schema 2 already
+    for _opened in ("of schema 1", "of schema 2"):  # the second time it is of schema 2 already
         store = Store(path)
         assert store.meta("schema") == str(SCHEMA)
         assert store.apps() == {"/shop/web/api": definition}
