@@ -21,8 +21,6 @@ DEMO := $(VENV)/bin/python -m zeus_demo
 PYTEST := $(VENV)/bin/python -m pytest
 # The tags carry a hash of what the images are made from: all tests and the demo share them.
 IMAGES = read -r ZEUS_TEST_BASE_IMAGE ZEUS_TEST_IMAGE < <($(DEMO) image); export ZEUS_TEST_BASE_IMAGE ZEUS_TEST_IMAGE
-# Programs that roles install: typed and linted like the plugins.
-PROGRAMS := $(sort $(wildcard roles/*/files/zeus_*))
 
 .PHONY: help demo demo-down test lint unit lua integration molecule e2e bench matrix clean venv images
 
@@ -40,19 +38,14 @@ test: lint unit lua integration molecule e2e ## all gates and tests
 	@echo "all tests passed"
 
 venv:
-	@python="$$(demo/bootstrap/find-python)" && demo/bootstrap/venv "$$python" "$(ZEUS_STATE)" requirements-test.txt
+	@python="$$(demo/bootstrap/find-python)" && demo/bootstrap/venv "$$python" "$(VENV)" requirements-test.txt
 	@mkdir -p "$(dir $(OWN))" && ln -sfn "$(CURDIR)" "$(OWN)"
 
 images: venv
 	@$(DEMO) images
 
-lint: venv ## ansible-lint, yamllint, ruff, mypy, and our own rules
-	yamllint --strict .
-	ruff check .
-	ruff format --check .
-	$(call typed,plugins/module_utils)
-	$(foreach program,$(PROGRAMS) demo/zeus_demo,$(call typed,$(program))$(newline))
-	cd "$(OWN)" && ansible-lint --offline --profile production
+lint: venv ## all gates side by side, or those of GATES="name …" (docs/gates.md)
+	@$(VENV)/bin/python -m gates $(GATES)
 
 unit: venv ## pure logic: plugins, programs, the demo itself, the repository's own rules
 	$(PYTEST) tests/unit
@@ -79,11 +72,3 @@ clean: demo-down ## remove the demo, the virtual environment and the test bed's 
 	-@docker image ls --format '{{.Repository}}:{{.Tag}}' 'zeus-testbed*' | xargs -r docker rmi -f >/dev/null
 	@$(DEMO) stop-docker
 	rm -rf "$(ZEUS_STATE)"
-
-# What PYTHONPATH names mypy takes for installed packages without types; MYPYPATH says that it is our own source.
-typed = env -u PYTHONPATH MYPYPATH="$(COLLECTIONS):$(CURDIR)/$(dir $(1))" mypy $(1)
-
-define newline
-
-
-endef

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every file keeps to: its licence, no addresses of the outside world, no trace of the machine it was written on."""
+"""What every file keeps to: no addresses of the outside world, no trace of the machine it was written on. (Licences: the gate reuse.)"""
 
 from __future__ import annotations
 
@@ -12,10 +12,6 @@ import pytest
 
 from . import tree
 
-#: Texts that are not ours to mark, or formats without comments.
-UNMARKED = ("LICENSES/", ".gitignore", "CHANGELOG.rst")
-UNMARKED_SUFFIXES = (".md", ".json", ".txt", ".golden", ".cfg.golden")
-SPDX = "SPDX-License-Identifier: GPL-3.0-or-later"
 TEXT = (".py", ".yml", ".yaml", ".lua", ".j2", ".md", ".toml", ".cfg", ".sh", ".rst", ".txt", ".Dockerfile", "")
 
 #: Where packages, images and code are served from. Which of them a site uses is its own choice, so none may be named.
@@ -38,15 +34,6 @@ def texts() -> list[tuple[str, str]]:
 
 def test_files_are_found() -> None:
     assert len(tree.files()) > 50
-
-
-def test_every_source_file_carries_its_licence() -> None:
-    bare = [
-        name
-        for name, text in texts()
-        if not name.startswith(UNMARKED) and not name.endswith(UNMARKED_SUFFIXES) and SPDX not in text[:1200] and text.strip()
-    ]
-    assert bare == []
 
 
 def test_plugins_carry_the_header_that_ansible_wants() -> None:
@@ -79,13 +66,8 @@ def test_no_variable_is_called_underscore() -> None:
     assert named == []
 
 
-def test_there_is_a_licence_text() -> None:
-    text = (tree.ROOT / "LICENSES" / "GPL-3.0-or-later.txt").read_text(encoding="utf-8")
-    assert "GNU GENERAL PUBLIC LICENSE" in text
-    assert "Version 3, 29 June 2007" in text
-
-
 def test_no_check_is_switched_off_for_the_whole_repository() -> None:
+    assert [tree.relative(path) for path in tree.files() if path.match("tests/sanity/ignore-*.txt") and path.read_text().strip()] == []
     lint = (tree.ROOT / ".ansible-lint").read_text(encoding="utf-8")
     assert "skip_list" not in lint
     assert "warn_list" not in lint

@@ -5,25 +5,12 @@
 
 from __future__ import annotations
 
-import subprocess
-from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+from gates.checkout import ROOT, files, relative
 
-
-@cache
-def files() -> tuple[Path, ...]:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
-    ).stdout.decode()
-    found = (ROOT / name for name in listed.split("\0") if name)
-    return tuple(path for path in found if path.is_file())
+__all__ = ["ROOT", "files", "relative", "roles"]
 
 
 def roles() -> tuple[Path, ...]:
     return tuple(sorted(path for path in (ROOT / "roles").iterdir() if (path / "tasks").is_dir()))
-
-
-def relative(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
