@@ -15,8 +15,9 @@ from pathlib import Path
 
 from zeus_demo.command import logged
 
-#: Of requirements-test.txt, with its pins: what the tests import. What ansible-core itself needs, its own version decides.
-LIBRARIES = ("aiohttp", "crossplane", "docker", "hypothesis", "jsonschema", "packaging", "pytest", "PyYAML", "redis", "requests")
+#: Of requirements-test.txt, with its pins: what the tests import beside tests/unit/requirements.txt. What ansible-core needs, its
+#: own version decides.
+LIBRARIES = ("aiohttp", "docker", "jsonschema", "PyYAML")
 #: Tests that run modules, plugins and playbooks by ansible-core, against real parts.
 TESTS = (
     "tests/unit/plugins",
@@ -60,6 +61,8 @@ class Core:
     def _pins(self) -> Iterator[str]:
         lines = (self.checkout / "requirements-test.txt").read_text(encoding="utf-8").splitlines()
         pinned = {line.partition("==")[0]: line for line in lines}
+        units = (self.checkout / "tests" / "unit" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+        yield from (line for line in units if not line.startswith("#"))
         for name in LIBRARIES:
             yield pinned[name]
 

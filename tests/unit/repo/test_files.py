@@ -54,6 +54,17 @@ def test_no_file_names_places_it_must_not_depend_on(what: re.Pattern[str]) -> No
     assert found == []
 
 
+def test_the_readme_links_to_whole_addresses() -> None:
+    """It is shown where the repository's files are not beside it: on a collection's page, and in what ansible-galaxy installs."""
+    text = (tree.ROOT / "README.md").read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)]+)\)|^\[[^]]+\]:\s*(\S+)", text, re.MULTILINE)
+    found = [target for pair in targets for target in pair if target]
+    assert found
+    assert [target for target in found if not target.startswith(("https://", "#"))] == []
+    ours = [target.split("/blob/main/")[1].partition("#")[0] for target in found if "/blob/main/" in target]
+    assert [name for name in ours if not (tree.ROOT / name).is_file()] == []
+
+
 def test_no_variable_is_called_underscore() -> None:
     """ansible-test's pylint keeps that name for translations. It says so after minutes; here it is said in a second."""
     named = [
