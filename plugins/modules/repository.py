@@ -17,7 +17,7 @@ description:
   - Run again, it brings the files up to date that are as it wrote them. A file that was changed or removed since is left alone and named.
     Secrets are never written twice.
   - Options that are not given keep the values of the last run, which the file C(.zeus-init.json) remembers.
-  - Run it through the playbook P(zeus.paas.init#playbook), without an inventory. It always runs on the controller.
+  - Run it through the playbook C(zeus.paas.init), without an inventory. It always runs on the controller.
 options:
   dest:
     description:
