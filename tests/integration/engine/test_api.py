@@ -39,8 +39,44 @@ def test_info_and_leader(engine: RunningEngine) -> None:
     assert info["elected"] is True
     assert info["leader"] == get(engine, "/v2/leader").json()["leader"] == f"{engine.address}:8080"
     assert {"name", "version", "buildref", "frameworkId", "marathon_config", "zookeeper_config", "http_config"} <= set(info)
+    assert {"zk", "zk_connection_timeout", "zk_max_versions", "zk_session_timeout", "zk_timeout"} <= set(info["zookeeper_config"])
+    assert None not in info["marathon_config"].values()
+    assert get(engine, "/v2/info/").json() == info, "Jersey does not mind a slash"
     assert get(engine, "/metrics/prometheus").status_code == 404
     assert "gauges" in get(engine, "/metrics").json()
+
+
+def test_other_methods_and_other_types(engine: RunningEngine) -> None:
+    wrong = send(engine, "POST", "/v2/info")
+    assert (wrong.status_code, wrong.json()) == (405, {"message": "Method Not Allowed"})
+    plain = get(engine, "/v2/tasks", Accept="text/plain")
+    assert (plain.status_code, plain.json()) == (406, {"message": "Not Acceptable"})
+    assert get(engine, "/v2/tasks", Accept="text/plain, application/json;q=0.5").status_code == 200
+
+
+def test_configuration_and_loggers(engine: RunningEngine) -> None:
+    config = get(engine, "/config").json()["zeus"]
+    assert config["address"] == engine.address
+    assert "password" not in config
+    assert get(engine, "/logging").json()["ROOT"] == "INFO"
+    change = {"logger": "zeus_engine.tasks", "level": "WARN", "durationSeconds": 1}
+    answer = send(engine, "POST", "/logging", change)
+    assert (answer.status_code, answer.json()) == (200, change | {"level": "warn"})
+    assert get(engine, "/logging").json()["zeus_engine.tasks"] == "WARN"
+    engine.wait(lambda: get(engine, "/logging").json()["zeus_engine.tasks"] == "INFO (inherited)")
+    refused = send(engine, "POST", "/logging", {"level": "loud"})
+    assert refused.status_code == 422
+    assert {one["path"] for one in refused.json()["details"]} == {"/logger", "/level"}
+
+
+def test_pods_and_backups_are_refused(engine: RunningEngine) -> None:
+    assert get(engine, "/v2/pods").json() == get(engine, "/v2/pods/::status").json() == []
+    unknown = get(engine, "/v2/pods/a/b::status")
+    assert (unknown.status_code, unknown.json()) == (404, {"message": "Pod '/a/b' does not exist"})
+    assert send(engine, "POST", "/v2/pods", {"id": "/a"}).status_code == 501
+    backup = send(engine, "DELETE", "/v2/leader", backup="file:///tmp/x")
+    assert backup.status_code == 501
+    assert "/var/lib/zeus-standalone" in backup.json()["message"]
 
 
 def test_post_answers_with_the_whole_app(engine: RunningEngine, app_id: str) -> None:
@@ -119,8 +155,14 @@ def test_filters_and_embeds(engine: RunningEngine, app_id: str) -> None:
     listed = engine.call("GET", "/v2/apps", id=app_id)["apps"][0]
     assert "tasks" not in listed
     assert listed["tasksRunning"] == 1
-    embedded = engine.call("GET", "/v2/apps", id=app_id, embed="apps.tasks")["apps"][0]
-    assert [task["appId"] for task in embedded["tasks"]] == [app_id]
+    for name in ("apps.tasks", "app.tasks", "tasks"):
+        embedded = engine.call("GET", "/v2/apps", id=app_id, embed=name)["apps"][0]
+        assert [task["appId"] for task in embedded["tasks"]] == [app_id]
+    stats = engine.call("GET", f"/v2/apps{app_id}", embed=["app.taskStats", "app.readiness", "app.nonsense"])["app"]
+    assert stats["readinessCheckResults"] == []
+    assert set(stats["taskStats"]) == {"startedAfterLastScaling", "withLatestConfig", "totalSummary"}
+    assert stats["taskStats"]["totalSummary"]["stats"]["counts"] == {"staged": 0, "running": 1, "healthy": 0, "unhealthy": 0}
+    assert stats["taskStats"]["totalSummary"]["stats"]["lifeTime"]["averageSeconds"] >= 0
     refused = send(engine, "GET", "/v2/apps", label="a=b")
     assert refused.status_code == 422
     assert refused.json()["message"].startswith("Can not parse label selector")
@@ -272,6 +314,13 @@ def test_chosen_tasks_are_killed_and_the_app_scaled(engine: RunningEngine, app_i
     assert {task["id"] for task in app["tasks"]} == {task["id"] for task in tasks} - {chosen}
     refused = send(engine, "POST", "/v2/tasks/delete", {"ids": [chosen]}, scale="true", wipe="true")
     assert (refused.status_code, refused.json()) == (400, {"message": "You cannot use scale and wipe at the same time."})
+    nothing = engine.call("DELETE", f"/v2/apps{app_id}/tasks/{chosen}", scale="true")
+    assert set(nothing) == {"version", "deploymentId"}, "who is not there any more scales by nothing"
+    assert engine.app(app_id)["instances"] == 2
+    both = send(engine, "DELETE", f"/v2/apps{app_id}/tasks", scale="true", wipe="true")
+    assert (both.status_code, both.json()) == (400, {"message": "You cannot use scale and wipe at the same time."})
+    wiped = engine.call("DELETE", f"/v2/apps{app_id}/tasks", wipe="true", host="*")
+    assert len(wiped["tasks"]) == 2
     nonsense = send(engine, "POST", "/v2/tasks/delete", {"ids": ["nonsense"]})
     assert (nonsense.status_code, nonsense.json()) == (400, {"message": "Invalid task id 'nonsense'."})
 
@@ -296,6 +345,9 @@ def test_tasks_by_status(engine: RunningEngine, app_id: str) -> None:
     (task,) = engine.deploy(server(app_id))["tasks"]
     assert task["id"] in [one["id"] for one in engine.call("GET", "/v2/tasks", status="running")["tasks"]]
     assert task["id"] not in [one["id"] for one in engine.call("GET", "/v2/tasks", status="staging")["tasks"]]
+    both = engine.call("GET", "/v2/tasks", **{"status[]": ["staging", "RUNNING"]})["tasks"]
+    assert task["id"] in [one["id"] for one in both]
+    assert task["id"] in [one["id"] for one in engine.call("GET", "/v2/tasks", status="unknown")["tasks"]], "ignored, as in Marathon"
     wanted = {"id", "appId", "host", "state", "ports", "servicePorts", "ipAddresses", "slaveId", "stagedAt", "startedAt", "version", "role"}
     assert wanted <= set(task)
     assert task["ipAddresses"] == [{"ipAddress": engine.address, "protocol": "IPv4"}]

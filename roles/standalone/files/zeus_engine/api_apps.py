@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -13,7 +14,8 @@ from aiohttp import web
 from . import definitions, ids, labels, roles, rules, timestamps, views
 from .deployments import Deployment
 from .engine import Engine
-from .errors import app_not_found, failed, group_not_found, not_found, not_valid
+from .errors import app_not_found, failed, group_not_found, not_found
+from .model import Task
 from .tree import ROOT, App
 from .web import DEPLOYMENT_HEADER, answer, body, deployed, flag
 
@@ -143,37 +145,34 @@ class AppsApi:
         app_id = self._known(rest)
         host = request.query.get("host")
         tasks = [task for task in self._state.tasks_of(app_id) if host in (None, "*", task.hostname)]
-        return self.kill(request, [task.task_id for task in tasks], scale=flag(request, "scale"), wipe=flag(request, "wipe"))
+        return self.kill(request, tasks)
 
     def _delete_task(self, request: web.Request, rest: str, task_id: str) -> web.Response:
         app_id = self._known(rest)
-        task = self._state.tasks.get(task_id)
-        if task is None or task.app_id != app_id:
+        tasks = [task for task in self._state.tasks_of(app_id) if task.task_id == task_id]
+        if _scales(request):
+            return self.kill(request, tasks)
+        if not tasks:
             raise not_found(f"Task '{task_id}' does not exist")
-        if flag(request, "scale"):
-            return self.kill(request, [task_id], scale=True, wipe=flag(request, "wipe"))
-        shown = views.task(self._engine, task)
-        self._engine.tasks.kill(task, "Killed by request")
+        shown = views.task(self._engine, tasks[0])
+        self._engine.tasks.kill(tasks[0], "Killed by request")
         return answer({"task": shown})
 
-    def kill(self, request: web.Request, task_ids: list[str], *, scale: bool, wipe: bool) -> web.Response:
-        """Kill tasks, and with `scale` lower their apps' instances by as many."""
-        if scale and wipe:
-            raise failed(400, "You cannot use scale and wipe at the same time.")
-        tasks = [self._state.tasks[one] for one in dict.fromkeys(task_ids) if one in self._state.tasks]
-        if not scale:
+    def kill(self, request: web.Request, tasks: Sequence[Task]) -> web.Response:
+        """Kill tasks, and with `scale` lower their apps' instances by as many. `wipe` adds nothing: no task has volumes of its own."""
+        if not _scales(request):
             shown = [views.task(self._engine, task) for task in tasks]
             for task in tasks:
                 self._engine.tasks.kill(task, "Killed by request")
             return answer({"tasks": shown})
         kill: dict[str, list[str]] = {}
+        fewer: Counter[str] = Counter()
         for task in tasks:
             if task.app_id in self._state.apps:
                 kill.setdefault(task.app_id, []).append(task.task_id)
-        wanted = {
-            app_id: {**self._state.apps[app_id], "instances": max(0, self._state.apps[app_id]["instances"] - len(chosen))}
-            for app_id, chosen in kill.items()
-        }
+                fewer[task.app_id] += not task.killing  # who is being killed already does not count
+        apps = [self._state.apps[app_id] for app_id in kill]
+        wanted = {app["id"]: {**app, "instances": max(0, app["instances"] - fewer[app["id"]])} for app in apps}
         return self._deployed(self._engine.groups.change(wanted, force=flag(request, "force"), kill=kill))
 
     # Helpers.
@@ -205,10 +204,8 @@ class AppsApi:
 
     @staticmethod
     def _for_id(data: Any, app_id: str) -> dict[str, Any]:
-        fields = definitions.read(data)
-        if "id" in fields and ids.absolute(fields["id"]) != app_id:
-            raise not_valid("/id", f"must be {app_id}, the id of the request's path")
-        return fields | {"id": app_id}
+        """The fields of an update; the id of the path wins over that of the body, as in Marathon."""
+        return definitions.read(data) | {"id": app_id}
 
     def _updated(self, app_id: str, fields: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """The whole definition that an update asks for."""
@@ -237,3 +234,11 @@ class AppsApi:
     def _deployed(self, deployment: Deployment, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
         self._engine.wake()
         return deployed(views.result(deployment), status, headers)
+
+
+def _scales(request: web.Request) -> bool:
+    """Does the request want the apps scaled down by the tasks it kills? Raises the API's 400 together with `wipe`."""
+    scale = flag(request, "scale")
+    if scale and flag(request, "wipe"):
+        raise failed(400, "You cannot use scale and wipe at the same time.")
+    return scale

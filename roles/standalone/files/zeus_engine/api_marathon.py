@@ -9,15 +9,17 @@ import asyncio
 
 from aiohttp import web
 
-from . import ENGINE_VERSION, MARATHON_VERSION, ids, views
+from . import ids, views
 from .api_apps import AppsApi
 from .api_groups import GroupsApi
+from .api_system import SystemApi
 from .engine import Engine
 from .errors import failed, not_found, wrong_type
-from .model import RUNNING
-from .web import answer, authentication, body, deployed, errors, flag, unauthorized, with_slash
+from .model import RUNNING, STAGING
+from .web import answer, authentication, body, deployed, errors, flag, only_json, unauthorized, with_slash
 
 HEARTBEAT = 10.0
+_STATUS = {"running": RUNNING, "staging": STAGING}
 _NOT_SSE = (
     "<html><head><title>405 Method Not Allowed</title></head><body><h1>405 HTTP method GET is not supported by this URL</h1></body></html>"
 )
@@ -30,70 +32,31 @@ class MarathonApi:
 
     def application(self) -> web.Application:
         config = self._engine.config
-        app = web.Application(
-            middlewares=[errors, authentication(config.user, config.password, refused=unauthorized)], client_max_size=64 * 1024 * 1024
-        )
-        routes = [*self._apps.routes(), *GroupsApi(self._engine).routes()]
+        checks = [errors, authentication(config.user, config.password, refused=unauthorized), only_json]
+        app = web.Application(middlewares=checks, client_max_size=64 * 1024 * 1024)
+        routes = [*self._apps.routes(), *GroupsApi(self._engine).routes(), *SystemApi(self._engine).routes()]
         app.add_routes(
             with_slash(
                 [
                     *routes,
-                    web.get("/", self.root),
-                    web.get("/ping", self.ping),
-                    web.get("/metrics", self.metrics),
-                    web.get("/metrics/prometheus", self.prometheus),
                     web.get("/v2/tasks", self.tasks),
                     web.post("/v2/tasks/delete", self.delete_tasks),
                     web.get("/v2/deployments", self.deployments),
                     web.delete("/v2/deployments/{id}", self.delete_deployment),
                     web.get("/v2/queue", self.queue),
                     web.delete("/v2/queue/{rest:.+}/delay", self.delete_delay),
-                    web.get("/v2/info", self.info),
-                    web.get("/v2/leader", self.leader),
-                    web.delete("/v2/leader", self.abdicate),
                     web.get("/v2/events", self.events),
-                    web.get("/v2/pods", self.pods),
-                    web.get("/v2/plugins", self.plugins),
                 ]
             )
         )
         return app
 
-    async def root(self, request: web.Request) -> web.Response:
-        return web.Response(status=302, headers={"Location": "/ui/"})
-
-    async def ping(self, request: web.Request) -> web.Response:
-        """``pong``; in quotes for who takes only JSON; nothing for who takes neither."""
-        accept = request.headers.get("Accept", "*/*")
-        if any(kind in accept for kind in ("*/*", "text/*", "text/plain", "text/html")):
-            return web.Response(text="pong", content_type="text/plain")
-        if "application/json" in accept or "application/*" in accept:
-            return web.Response(text='"pong"', content_type="application/json")
-        return web.Response(status=204)
-
-    async def metrics(self, request: web.Request) -> web.Response:
-        state = self._engine.state
-        gauges = {
-            "marathon.apps.active.gauge": len(state.apps),
-            "marathon.deployments.active.gauge": len(self._engine.deployments.running),
-            "marathon.http.event-streams.active.gauge": self._engine.events.streams,
-            "marathon.instances.running.gauge": sum(task.state == RUNNING for task in state.tasks.values()),
-            "marathon.instances.staged.gauge": sum(task.state != RUNNING for task in state.tasks.values()),
-        }
-        shown = {name: {"value": value} for name, value in gauges.items()}
-        return answer({"version": "4.0.0", "gauges": shown, "counters": {}, "histograms": {}, "meters": {}, "timers": {}})
-
-    async def prometheus(self, request: web.Request) -> web.Response:
-        raise not_found("Prometheus reporter is disabled")
-
     async def tasks(self, request: web.Request) -> web.Response:
-        wanted = {text.lower() for text in [*request.query.getall("status", []), *request.query.getall("status[]", [])]}
-        found = []
-        for task in self._engine.state.tasks.values():
-            kind = "running" if task.state == RUNNING else "staging"
-            if not wanted or kind in wanted:
-                found.append(views.task(self._engine, task))
-        return answer({"tasks": found})
+        """Any other status than these two is ignored, as in Marathon."""
+        given = [*request.query.getall("status", []), *request.query.getall("status[]", [])]
+        wanted = {_STATUS[text.lower()] for text in given if text.lower() in _STATUS}
+        tasks = self._engine.state.tasks.values()
+        return answer({"tasks": [views.task(self._engine, task) for task in tasks if not wanted or task.state in wanted]})
 
     async def delete_tasks(self, request: web.Request) -> web.Response:
         data = await body(request)
@@ -104,7 +67,8 @@ class MarathonApi:
         for one in task_ids:
             if not ids.is_task_id(one):
                 raise failed(400, f"Invalid task id '{one}'.")
-        return self._apps.kill(request, task_ids, scale=flag(request, "scale"), wipe=flag(request, "wipe"))
+        tasks = self._engine.state.tasks
+        return self._apps.kill(request, [tasks[one] for one in dict.fromkeys(task_ids) if one in tasks])
 
     async def deployments(self, request: web.Request) -> web.Response:
         return answer([views.deployment(self._engine, one) for one in self._engine.deployments.running.values()])
@@ -133,82 +97,6 @@ class MarathonApi:
         self._engine.backoff.reset(app_id)
         self._engine.wake()
         return web.Response(status=204)
-
-    def _leader(self) -> str:
-        return f"{self._engine.config.host}:{self._engine.config.marathon_port}"
-
-    async def info(self, request: web.Request) -> web.Response:
-        config = self._engine.config
-        return answer(
-            {
-                "name": "marathon",
-                "version": MARATHON_VERSION,
-                "buildref": f"zeus-standalone-{ENGINE_VERSION}",
-                "elected": True,
-                "leader": self._leader(),
-                "frameworkId": self._engine.state.framework_id,
-                "marathon_config": {
-                    "access_control_allow_origin": None,
-                    "checkpoint": True,
-                    "decline_offer_duration": 120000,
-                    "default_network_name": None,
-                    "env_vars_prefix": None,
-                    "executor": "//cmd",
-                    "failover_timeout": 604800,
-                    "features": ["task_killing"],
-                    "framework_name": "marathon",
-                    "ha": False,
-                    "hostname": config.address,
-                    "launch_token": 100,
-                    "launch_token_refresh_interval": 30000,
-                    "leader_proxy_connection_timeout_ms": 5000,
-                    "leader_proxy_read_timeout_ms": 10000,
-                    "local_port_max": 20000,
-                    "local_port_min": 10000,
-                    "master": f"{config.host}:{config.mesos_port}",
-                    "max_instances_per_offer": 100,
-                    "max_running_deployments": config.max_running_deployments,
-                    "mesos_bridge_name": "mesos-bridge",
-                    "mesos_heartbeat_failure_threshold": 5,
-                    "mesos_heartbeat_interval": 15000,
-                    "mesos_leader_ui_url": f"http://{config.host}:{config.mesos_port}",
-                    "mesos_role": "*",
-                    "mesos_user": config.default_user,
-                    "min_revive_offers_interval": 5000,
-                    "offer_matching_timeout": 3000,
-                    "on_elected_prepare_timeout": 180000,
-                    "reconciliation_initial_delay": 15000,
-                    "reconciliation_interval": 600000,
-                    "revive_offers_for_new_apps": True,
-                    "revive_offers_repetitions": 3,
-                    "scale_apps_initial_delay": 15000,
-                    "scale_apps_interval": 300000,
-                    "store_cache": True,
-                    "task_launch_confirm_timeout": 300000,
-                    "task_launch_timeout": 300000,
-                    "task_lost_expunge_initial_delay": 300000,
-                    "task_lost_expunge_interval": 30000,
-                    "task_reservation_timeout": 20000,
-                    "webui_url": None,
-                },
-                "zookeeper_config": {},
-                "http_config": {"http_port": config.marathon_port, "https_port": 8443},
-            }
-        )
-
-    async def leader(self, request: web.Request) -> web.Response:
-        return answer({"leader": self._leader()})
-
-    async def abdicate(self, request: web.Request) -> web.Response:
-        """Marathon's process ends half a second later and is started again by its service manager; so does this one."""
-        asyncio.get_running_loop().call_later(0.5, self._engine.stop)
-        return answer({"message": "Leadership abdicated"})
-
-    async def pods(self, request: web.Request) -> web.Response:
-        return answer([])
-
-    async def plugins(self, request: web.Request) -> web.Response:
-        return answer({"plugins": []})
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         if "text/event-stream" not in request.headers.get("Accept", ""):

@@ -154,6 +154,7 @@ class Deployments:
         self._state.store.delete_deployment(deployment.id)
         for app_id in deployment.apps:
             self._queue.drop(app_id)
+        self._tell("deployment_step_failure", deployment)
         self._events.emit("deployment_failed", id=deployment.id, plan=deployment.plan(), reason=reason)
 
     def locked(self) -> set[str]:
@@ -196,13 +197,30 @@ class Deployments:
 
     def _act(self, deployment: Deployment, action: Action) -> bool:
         if action.action == planning.START:
+            self._checks_added(deployment.target[action.app])
             return True
         if action.action == planning.STOP:
-            return self._stop(action.app)
+            done = self._stop(action.app)
+            if done:
+                self._checks_removed(deployment.original[action.app])
+            return done
         definition = deployment.target[action.app]
         if action.action == planning.SCALE:
             return self._scale(definition, deployment.kill.get(action.app, ()))
-        return self._replace(deployment, definition)
+        if action.app not in deployment.rolling:
+            self._checks_added(definition)
+        done = self._replace(deployment, definition)
+        if done:
+            self._checks_removed(deployment.original[action.app])
+        return done
+
+    def _checks_added(self, definition: Definition) -> None:
+        for check in definition.get("healthChecks", ()):
+            self._events.emit("add_health_check_event", appId=definition["id"], healthCheck=check, version=definition["version"])
+
+    def _checks_removed(self, definition: Definition) -> None:
+        for _check in definition.get("healthChecks", ()):
+            self._events.emit("remove_health_check_event", appId=definition["id"])
 
     def _stop(self, app_id: str) -> bool:
         self._queue.drop(app_id)

@@ -58,6 +58,7 @@ class Engine:
         self.tasks.recover()
 
     async def run(self) -> None:
+        self._tell_registered()
         while True:
             self._woken.clear()
             pause = 1.0
@@ -69,6 +70,15 @@ class Engine:
                 await asyncio.wait_for(self._woken.wait(), pause)
             except TimeoutError:
                 continue
+
+    def _tell_registered(self) -> None:
+        """As Marathon's scheduler does when Mesos' master has taken it, for the first time or again."""
+        master = f"{self.config.host}:{self.config.mesos_port}"
+        if self.store.meta("registered"):
+            self.events.emit("scheduler_reregistered_event", master=master)
+        else:
+            self.events.emit("scheduler_registered_event", frameworkId=self.state.framework_id, master=master)
+            self.store.set_meta("registered", "1")
 
     def reconcile(self) -> float:
         """One look at everything; returns after how many seconds the next is due if nothing happens."""

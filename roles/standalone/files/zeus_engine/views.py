@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from . import ids, serviceports
+from . import ids, serviceports, taskstats
 from .deployments import Deployment
 from .engine import Engine
 from .launchqueue import Item, summary
-from .model import RUNNING, STAGING, STARTING, Task
+from .model import Task
 from .tree import ROOT, Tree
 
 ITEM_EMBED = frozenset(("counts", "deployments", "tasks", "lastTaskFailure"))
@@ -67,12 +68,7 @@ def task(engine: Engine, one: Task) -> dict[str, Any]:
 
 
 def counts(tasks: Collection[Task]) -> dict[str, int]:
-    return {
-        "tasksStaged": sum(one.state in (STAGING, STARTING) for one in tasks),
-        "tasksRunning": sum(one.state == RUNNING for one in tasks),
-        "tasksHealthy": sum(one.state == RUNNING and one.healthy is True for one in tasks),
-        "tasksUnhealthy": sum(one.state == RUNNING and one.healthy is False for one in tasks),
-    }
+    return {f"tasks{name.capitalize()}": value for name, value in taskstats.counts(tasks).items()}
 
 
 def app(engine: Engine, definition: Mapping[str, Any], embed: Collection[str]) -> dict[str, Any]:
@@ -90,13 +86,8 @@ def app(engine: Engine, definition: Mapping[str, Any], embed: Collection[str]) -
     if "lastTaskFailure" in embed and app_id in engine.state.failures:
         shown["lastTaskFailure"] = engine.state.failures[app_id]
     if "taskStats" in embed:
-        shown["taskStats"] = {"totalSummary": {"stats": {"counts": _stat_counts(tasks)}}} if tasks else {}
+        shown["taskStats"] = taskstats.by_version(definition, tasks, time.time())
     return shown
-
-
-def _stat_counts(tasks: Collection[Task]) -> dict[str, int]:
-    names = {"tasksStaged": "staged", "tasksRunning": "running", "tasksHealthy": "healthy", "tasksUnhealthy": "unhealthy"}
-    return {names[key]: value for key, value in counts(tasks).items()}
 
 
 def new_app(definition: Mapping[str, Any], deployment: Deployment) -> dict[str, Any]:
@@ -190,8 +181,15 @@ def _unused(engine: Engine, item: Item, agent_id: str, reason: str) -> dict[str,
                 {"name": "disk", "role": "*", "scalar": agent.disk},
                 {"name": "ports", "role": "*", "ranges": [{"begin": first, "end": last} for first, last in agent.ports]},
             ],
-            "attributes": [{"name": name, "text": value} for name, value in agent.attributes.items()],
+            "attributes": [_attribute(name, value) for name, value in agent.attributes.items()],
         },
         "reason": [reason],
         "timestamp": item.last_unused,
     }
+
+
+def _attribute(name: str, value: str) -> dict[str, Any]:
+    try:
+        return {"name": name, "scalar": float(value)}
+    except ValueError:
+        return {"name": name, "text": value}

@@ -65,6 +65,20 @@ def flag(request: web.Request, name: str, default: bool = False) -> bool:
     return default if found is None else found.strip().lower() == "true"
 
 
+def _takes_json(accept: str) -> bool:
+    kinds = [one.partition(";")[0].strip() for one in accept.split(",")]
+    return any(one in ("", "*/*", "application/*", "application/json") for one in kinds)
+
+
+@web.middleware
+async def only_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """406 below /v2 for who does not take JSON: text/plain is gone since Marathon 1.11. Events have a rule of their own."""
+    path = request.path.rstrip("/")
+    if path.startswith("/v2/") and path != "/v2/events" and not _takes_json(",".join(request.headers.getall("Accept", []))):
+        raise web.HTTPNotAcceptable
+    return await handler(request)
+
+
 @web.middleware
 async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Exceptions become Marathon's bodies."""
@@ -77,7 +91,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return answer({"message": f"HTTP {error.status} {error.reason}"}, error.status)
+        return answer({"message": error.reason}, error.status)
     except ConnectionError:
         raise
     except Exception as error:
