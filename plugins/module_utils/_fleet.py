@@ -107,9 +107,9 @@ def choose(found: Sequence[str], only: str | Sequence[str] | None, site: str) ->
 def playbook_name(play: str) -> str:
     """``deploy`` is ``zeus.paas.deploy``; a path or another collection's playbook stays as it is."""
     if not play or play.startswith("-"):
-        raise InputError("fleet", "play", "this is no playbook", "site, deploy, gray, or the path of a playbook", play)
+        raise InputError("fleet", "play", "this is no playbook", "preflight, site, deploy, gray, or the path of a playbook", play)
     if play in ("fleet", "zeus.paas.fleet"):
-        raise RefusedError("play=fleet: the fleet does not start itself; expected site, deploy, gray, or the path of a playbook")
+        raise RefusedError("play=fleet: the fleet does not start itself; expected preflight, site, deploy, gray, or the path of a playbook")
     return play if "." in play or "/" in play else f"zeus.paas.{play}"
 
 

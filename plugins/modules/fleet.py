@@ -22,7 +22,7 @@ options:
     type: path
     required: true
   play:
-    description: The playbook, V(site), V(deploy) or V(gray) for those of this collection, else its name or path.
+    description: The playbook, V(preflight), V(site), V(deploy) or V(gray) for those of this collection, else its name or path.
     type: str
     required: true
   only:

@@ -13,7 +13,7 @@ from . import tree
 UTILS = tree.ROOT / "plugins" / "module_utils"
 PACKAGE = "ansible_collections.zeus.paas.plugins.module_utils."
 #: From the ground up. A file belongs to the layer of the longest name that begins its own; a name not listed is a mistake.
-GROUND = ("_errors", "_deadline", "_environment", "_http", "_fields", "_canonical", "_packing", "_progress", "_shape", "_yaml")
+GROUND = ("_errors", "_deadline", "_environment", "_http", "_fields", "_canonical", "_machine", "_packing", "_progress", "_shape", "_yaml")
 CLIENTS = ("_marathon", "_mesos", "_policystore", "_router", "_artifacts", "_policystore_entry")
 DOMAIN = (
     *(
@@ -27,7 +27,7 @@ DOMAIN = (
         "_marathon_selector",
         "_marathon_spec",
     ),
-    *("_project", "_repository", "_routing", "_snippet", "_topology"),
+    *("_preflight", "_project", "_repository", "_routing", "_snippet", "_topology"),
 )
 RESOURCE = (
     *("_connection", "_gray_release", "_isolation_report", "_marathon_apps", "_marathon_info", "_project_assets", "_project_release"),
