@@ -100,14 +100,16 @@ def place(
     siblings: Sequence[str],
     free_port: Callable[[int], bool],
     next_port: Mapping[str, int],
+    everyone: Sequence[Agent] | None = None,
 ) -> Placement:
     """Find an agent for one more instance of `definition`.
 
     `used` is what each agent's tasks hold, `siblings` the agents of the app's active instances, one entry each; `next_port` says where each
-    agent's search for ports begins (freed ports are reused late). Among the agents that fit, the one with the fewest instances of this app
-    wins, then the one with the smallest share of CPUs taken.
+    agent's search for ports begins (freed ports are reused late), `everyone` are also the agents that are away, whose instances count for
+    constraints. Among the agents that fit, the one with the fewest instances of this app wins, then the one with the smallest share of CPUs
+    taken.
     """
-    by_id = {agent.id: agent for agent in agents}
+    by_id = {agent.id: agent for agent in everyone or agents}
     placed = [by_id[one] for one in siblings if one in by_id] if definition.get("constraints") else []
     instances = Counter(siblings)
     rejected: dict[str, str] = {}
@@ -129,6 +131,8 @@ def place(
 def _reject_reason(
     definition: Mapping[str, Any], agent: Agent, used: Used, siblings: Sequence[Agent], agents: Sequence[Agent]
 ) -> str | None:
+    if "*" not in definition.get("acceptedResourceRoles", ("*",)):
+        return "UnfulfilledRole"  # nothing is reserved for a role here
     for raw in definition.get("constraints", ()):
         if not constraints.accepts(constraints.parse(raw), agent, siblings, agents, definition["instances"]):
             return "UnfulfilledConstraint"

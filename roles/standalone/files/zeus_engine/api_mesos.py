@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from . import mesos_maintenance as maintenance
+from .api_zeus import ZeusApi
 from .engine import Engine
 from .mesos_calls import MesosCalls
 from .mesos_errors import MesosError, errors, impossible, text, unauthorized, untyped_if_empty, wrong_method
@@ -49,6 +50,7 @@ class MesosApi:
                 web.get("/system/stats.json", self.system),
                 web.get("/logging/toggle", self.logging),
                 web.get("/help", self.help),
+                *ZeusApi(self._engine).routes(),
             ]
         )
         return app

@@ -236,20 +236,21 @@ class Deployments:
         for task in active:
             if task.task_id in chosen:
                 self._tasks.kill(task, "Killed by scaling down")
-        alive = [task for task in active if not task.killing]
+        alive = [task for task in active if task.counted]
         keep_count(self._tasks, self._queue, definition, alive)
         ending = any(task.killing for task in active)
-        return not ending and len(alive) == definition["instances"] and all(self._good(task) for task in alive)
+        # Who is unreachable counts, but nobody waits for it.
+        return not ending and len(alive) == definition["instances"] and all(task.unreachable or self._good(task) for task in alive)
 
     def _replace(self, deployment: Deployment, definition: Definition) -> bool:
         active = self._state.tasks_of(definition["id"])
         old = [task for task in active if not task.is_of(definition)]
-        new = [task for task in active if task.is_of(definition) and not task.killing]
+        new = [task for task in active if task.is_of(definition) and task.counted]
         good = [task for task in new if self._good(task)]
         roll = deployment.rolling.get(definition["id"])
         if roll is None:
             serving = [task for task in active if task.serving]
-            plan = rolling.strategy(definition, len(serving), len([task for task in active if not task.killing]))
+            plan = rolling.strategy(definition, len(serving), len([task for task in active if task.counted]))
             roll = deployment.rolling[definition["id"]] = Rolling(plan.max_capacity, {task.task_id for task in good})
             self._kill_old(definition, old, plan.kill_now)
         fresh = [task for task in good if task.task_id not in roll.credited]

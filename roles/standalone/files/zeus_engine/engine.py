@@ -18,6 +18,7 @@ from .executor import Executor
 from .groups import Groups
 from .launchqueue import LaunchQueue
 from .processes import ProcessExecutor
+from .reachability import Reachability
 from .state import State
 from .store import Store
 from .tasks import Tasks
@@ -43,6 +44,7 @@ class Engine:
         self.tasks = Tasks(self.state, self.events, executor or _executor(config), self.backoff, self.wake)
         self.queue = LaunchQueue(self.state, self.tasks, self.backoff)
         self.deployments = Deployments(self.state, self.events, self.tasks, self.queue)
+        self.reachability = Reachability(self.state, self.tasks, self.queue)
         self.groups = Groups(self.state, self.events, self.deployments)
 
     def wake(self) -> None:
@@ -85,6 +87,7 @@ class Engine:
         if self.tasks.ended_so_far != self._ended_seen:
             self._ended_seen = self.tasks.ended_so_far
             self.queue.resources_freed()
+        pause = min(LOOK_AT_ALL, self.reachability.look())
         self.deployments.advance()
         locked = self.deployments.locked()
         for app_id in sorted(self._worth_a_look() - locked):
@@ -94,12 +97,12 @@ class Engine:
                 for task in tasks:
                     self.tasks.kill(task, "The app is unknown")
                 continue
-            alive = [task for task in tasks if not task.killing]
+            alive = [task for task in tasks if task.counted]
             if len(alive) != definition["instances"] or app_id in self.queue.items:
                 keep_count(self.tasks, self.queue, definition, alive)
         for app_id in [app_id for app_id in self.queue.items if app_id not in self.state.apps]:
             self.queue.drop(app_id)
-        return min(LOOK_AT_ALL, self.queue.launch())
+        return min(pause, self.queue.launch())
 
     def _worth_a_look(self) -> set[str]:
         """The apps that changed or wait for something; now and then all of them, so that nothing rests on having been told."""

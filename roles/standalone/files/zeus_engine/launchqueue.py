@@ -90,8 +90,10 @@ class LaunchQueue:
 
     def _offer(self, item: Item) -> None:
         while item.count:
-            siblings = [task.agent_id for task in self._state.tasks_of(item.definition["id"])]
-            placement = place(item.definition, self._state.agents, self._state.used, siblings, self._free_port, self._next_port)
+            siblings = [task.agent_id for task in self._state.tasks_of(item.definition["id"]) if not task.inactive]
+            placement = place(
+                item.definition, self._state.present, self._state.used, siblings, self._free_port, self._next_port, self._state.agents
+            )
             self._note(item, placement.agent, placement.rejected)
             if placement.agent is None:
                 item.next_offer = time.monotonic() + OFFER_INTERVAL

@@ -14,7 +14,7 @@ from .agents import Agent, Used, used_by
 from .engine import Engine
 from .ids import segments
 from .mesos_resources import amounts, attribute, quantities, ranges, typed
-from .model import RUNNING, Status, Task
+from .model import RUNNING, UNREACHABLE, Status, Task
 
 AGENT_CAPABILITIES = (
     "MULTI_ROLE",
@@ -46,19 +46,27 @@ class Cast:
 
     def agents(self) -> list[Agent]:
         """The agents that the master lists."""
-        return list(self.engine.state.agents)
+        return self.engine.state.present
 
     def active(self, agent: Agent) -> bool:
         return True
 
     def unreachable_agents(self) -> int:
-        return 0
+        return len(self.engine.state.away)
+
+    def reregistered(self, agent: Agent) -> float | None:
+        """When the agent came back, if it was away."""
+        return self.engine.state.returned.get(agent.id)
 
     def tasks(self) -> list[Task]:
-        return list(self.engine.state.tasks.values())
+        """Also those that Marathon has given up and that are not gone yet."""
+        return [task for task in self._held() if not task.unreachable]
 
     def unreachable_tasks(self) -> list[Task]:
-        return []
+        return [task for task in self._held() if task.unreachable] if self.engine.state.away else []
+
+    def _held(self) -> list[Task]:
+        return [*self.engine.state.tasks.values(), *self.engine.state.orphans.values()]
 
     def completed_tasks(self) -> list[Task]:
         return list(self.engine.state.finished)
@@ -112,6 +120,8 @@ class MesosViews:
             "version": MESOS_VERSION,
             "capabilities": list(AGENT_CAPABILITIES),
         }
+        if (back := self._cast.reregistered(agent)) is not None:
+            shown["reregistered_time"] = back
         if full:
             role = {"role": ROLE}
             shown |= {
@@ -140,6 +150,8 @@ class MesosViews:
         return shown | extras(task)
 
     def _status(self, task: Task, status: Status) -> dict[str, Any]:
+        if status.state == UNREACHABLE:  # the master's own word: it knows nothing of the container
+            return {"state": status.state, "timestamp": status.timestamp}
         shown: dict[str, Any] = {
             "state": status.state,
             "timestamp": status.timestamp,

@@ -23,7 +23,7 @@ from .mesos_views import (
     label_list,
     task_name,
 )
-from .model import RUNNING, Status, Task
+from .model import RUNNING, UNREACHABLE, Status, Task
 
 _ALLOCATION = {"allocation_info": {"role": ROLE}}
 
@@ -84,6 +84,8 @@ class MesosViewsV1:
             "registered_time": _time(self._engine.started_at),
             "total_resources": typed(agent.cpus, agent.mem, agent.disk, agent.ports, {"role": ROLE}),
         }
+        if (back := self._cast.reregistered(agent)) is not None:
+            shown["reregistered_time"] = _time(back)
         if allocated := typed(used.cpus, used.mem, used.disk, ranges(sorted(used.ports)), {"role": ROLE} | _ALLOCATION):
             shown["allocated_resources"] = allocated
         return shown | {"capabilities": [{"type": one} for one in AGENT_CAPABILITIES]}
@@ -99,13 +101,24 @@ class MesosViewsV1:
             "resources": typed(definition["cpus"], definition["mem"], definition["disk"], ranges(task.ports), _ALLOCATION),
             "statuses": [self._status(task, one) for one in task.statuses],
         }
-        if task.statuses:
-            shown |= {"status_update_state": task.statuses[-1].state, "status_update_uuid": _uuid(task.statuses[-1])}
+        if updates := [one for one in task.statuses if one.state != UNREACHABLE]:
+            shown |= {"status_update_state": updates[-1].state, "status_update_uuid": _uuid(updates[-1])}
         if definition["labels"]:
             shown["labels"] = {"labels": label_list(definition)}
         return shown | extras(task)
 
     def _status(self, task: Task, status: Status) -> dict[str, Any]:
+        if status.state == UNREACHABLE:
+            return {
+                "task_id": {"value": task.task_id},
+                "state": status.state,
+                "message": status.message,
+                "source": "SOURCE_MASTER",
+                "reason": "REASON_AGENT_REMOVED",
+                "agent_id": {"value": task.agent_id},
+                "timestamp": status.timestamp,
+                "unreachable_time": _time(status.timestamp),
+            }
         shown: dict[str, Any] = {
             "task_id": {"value": task.task_id},
             "state": status.state,

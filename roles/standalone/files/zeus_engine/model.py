@@ -12,14 +12,16 @@ from typing import Any
 from . import ids
 
 STAGING, STARTING, RUNNING, KILLING = "TASK_STAGING", "TASK_STARTING", "TASK_RUNNING", "TASK_KILLING"
+UNREACHABLE = "TASK_UNREACHABLE"
 FINISHED, FAILED, KILLED, LOST, ERROR = "TASK_FINISHED", "TASK_FAILED", "TASK_KILLED", "TASK_LOST", "TASK_ERROR"
-ACTIVE = frozenset((STAGING, STARTING, RUNNING, KILLING))
+ACTIVE = frozenset((STAGING, STARTING, RUNNING, KILLING, UNREACHABLE))
 #: Marathon's word for an instance in each state.
 CONDITIONS = {
     STAGING: "Staging",
     STARTING: "Starting",
     RUNNING: "Running",
     KILLING: "Killing",
+    UNREACHABLE: "Unreachable",
     FINISHED: "Finished",
     FAILED: "Failed",
     KILLED: "Killed",
@@ -64,7 +66,11 @@ class Status:
 
 @dataclass
 class Task:
-    """One task. `definition` is the app as it was when the task was launched."""
+    """One task. `definition` is the app as it was when the task was launched.
+
+    While its agent is away it is unreachable `unreachable_since`, in time `inactive` (no longer counted) and `expunged` (given up: it is
+    killed when its agent comes back), as its unreachableStrategy says.
+    """
 
     task_id: str
     app_id: str
@@ -83,6 +89,9 @@ class Task:
     kill_at: float | None = None
     kill_reason: str = ""
     pid: int | None = None
+    unreachable_since: float | None = None
+    inactive: bool = False
+    expunged: bool = False
 
     @property
     def instance_id(self) -> str:
@@ -100,6 +109,15 @@ class Task:
     def killing(self) -> bool:
         """Asked to end, or already ending."""
         return self.kill_at is not None or self.state == KILLING
+
+    @property
+    def unreachable(self) -> bool:
+        return self.state == UNREACHABLE
+
+    @property
+    def counted(self) -> bool:
+        """Does it stand for one of the instances that are wanted?"""
+        return not self.killing and not self.inactive
 
     @property
     def running(self) -> bool:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 import uuid
 from collections import deque
 from collections.abc import Mapping
@@ -36,6 +38,13 @@ class State:
         self.finished: deque[Task] = deque(maxlen=config.finished_tasks_kept)
         self.failures: dict[str, dict[str, Any]] = store.failures()
         self.agents: tuple[Agent, ...] = tuple(self._agent(index) for index in range(len(config.agents)))
+        #: Agents that are away -> since when.
+        away = json.loads(store.meta("away") or "{}")
+        self.away: dict[str, float] = {agent.id: away[agent.id] for agent in self.agents if agent.id in away}
+        #: Agents that came back in this life of the engine -> when.
+        self.returned: dict[str, float] = {}
+        #: Tasks that were given up while their agents were away. They hold their resources until they have ended.
+        self.orphans: dict[str, Task] = {}
         self._of_app: dict[str, dict[str, Task]] = {}
         #: Apps about which something changed since the scheduler looked last.
         self.touched: set[str] = set()
@@ -45,7 +54,10 @@ class State:
         for task in sorted(store.tasks(), key=lambda one: one.staged_at):
             # One copy of a definition for all its tasks, as it was before the engine ended.
             task.definition = shared.setdefault((task.app_id, task.version), task.definition)
-            if task.active:
+            if task.active and task.expunged:
+                self.orphans[task.task_id] = task
+                self.used.setdefault(task.agent_id, Used()).add(task)
+            elif task.active:
                 self._add(task)
             else:
                 self._keep(task)
@@ -109,13 +121,39 @@ class State:
         self.used.setdefault(task.agent_id, Used()).add(task)
 
     def _remove(self, task: Task) -> None:
+        if self.orphans.pop(task.task_id, None) is not None or self._forget(task):
+            self.used[task.agent_id].remove(task)
+
+    def _forget(self, task: Task) -> bool:
         if self.tasks.pop(task.task_id, None) is None:
-            return
-        self.used[task.agent_id].remove(task)
+            return False
         siblings = self._of_app[task.app_id]
         del siblings[task.task_id]
         if not siblings:
             del self._of_app[task.app_id]
+        return True
+
+    @property
+    def present(self) -> list[Agent]:
+        """The agents that are not away."""
+        return [agent for agent in self.agents if agent.id not in self.away]
+
+    def set_away(self, agent: Agent, since: float | None) -> None:
+        """An agent goes away, or comes back (None)."""
+        if since is None:
+            self.away.pop(agent.id, None)
+            self.returned[agent.id] = time.time()
+        else:
+            self.away[agent.id] = since
+        self.store.set_meta("away", json.dumps(self.away))
+
+    def expunge(self, task: Task) -> None:
+        """Give a task up: it is no task of its app any more, but still holds what it holds."""
+        task.expunged = True
+        self._forget(task)
+        self.orphans[task.task_id] = task
+        self.touched.add(task.app_id)
+        self.store.put_task(task)
 
     def end_task(self, task: Task) -> Task | None:
         """Move a terminal task to the finished ones; returns the one that is forgotten for it."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import signal
 import time
@@ -19,7 +20,7 @@ from .backoff import Backoff
 from .events import Events
 from .executor import Executor, Exit, Launch, LaunchError
 from .health import HealthChecks
-from .model import ACTIVE, CONDITIONS, FAILED, FINISHED, KILLED, KILLING, LOST, RUNNING, STAGING, STARTING, Status, Task
+from .model import ACTIVE, CONDITIONS, FAILED, FINISHED, KILLED, KILLING, LOST, RUNNING, STAGING, STARTING, UNREACHABLE, Status, Task
 from .state import State
 
 _log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class Tasks:
         self.health = HealthChecks(self)
         self.ended_so_far = 0
         self._last_stage = ""
+        self._news: dict[str, Callable[[], None]] = {}
 
     @property
     def state(self) -> State:
@@ -83,55 +85,120 @@ class Tasks:
         return Launch(task.task_id, task.container_id, task.definition, env, tuple(task.ports))
 
     async def _start(self, task: Task) -> None:
-        self._change(task, STARTING)
+        if task.state == STAGING:
+            self._change(task, STARTING)
         try:
             await self._executor.launch(self.launch_of(task), self)
         except LaunchError as error:
-            self._end(task, FAILED, str(error))
+            self._not_started(task, str(error))
         except OSError as error:
             _log.exception("cannot start %s", task.task_id)
-            self._end(task, FAILED, f"Failed to start the task: {error}")
+            self._not_started(task, f"Failed to start the task: {error}")
+
+    def _not_started(self, task: Task, message: str) -> None:
+        if not self._waits(task, functools.partial(self._not_started, task, message)):
+            self._end(task, FAILED, message)
 
     def recover(self) -> None:
         """Find the tasks of an earlier engine again; kills under way go on."""
-        known = list(self._state.tasks.values())
+        known = [*self._state.tasks.values(), *self._state.orphans.values()]
         self._executor.recover([self.launch_of(task) for task in known], self)
         for task in known:
-            if task.active and task.killing:
+            if task.active and task.killing and task.agent_id not in self._state.away:
                 self._signal(task)
+            elif task.unreachable and task.agent_id not in self._state.away:
+                self.reachable(task)  # its agent is gone from the configuration
 
     # What the executor tells.
 
     def started(self, task_id: str, pid: int) -> None:
-        task = self._state.tasks.get(task_id)
+        task = self._find(task_id)
         if task is None:
             return
         task.pid = pid
+        if task.killing or task.expunged:  # asked to end before it ran
+            task.started_at = task.started_at or timestamps.now()
+            self._state.store.put_task(task)
+            if task.agent_id not in self._state.away:
+                self._signal(task)
+            return
         if task.state in (STAGING, STARTING):
             task.started_at = timestamps.now()
-            if task.killing:  # asked to end before it ran
-                self._state.put_task(task)
-                self._signal(task)
-                return
             self._change(task, RUNNING)
         self.health.start(task)
 
     def ended(self, task_id: str, result: Exit) -> None:
-        task = self._state.tasks.get(task_id)
-        if task is not None:
+        task = self._find(task_id)
+        if task is not None and not self._waits(task, functools.partial(self.ended, task_id, result)):
             state, message = _outcome(task, result)
             self._end(task, state, message)
 
     def lost(self, task_id: str, message: str) -> None:
-        task = self._state.tasks.get(task_id)
-        if task is not None:
+        task = self._find(task_id)
+        if task is not None and not self._waits(task, functools.partial(self.lost, task_id, message)):
             self._end(task, KILLED if task.killing else LOST, message)
+
+    def _find(self, task_id: str) -> Task | None:
+        return self._state.tasks.get(task_id) or self._state.orphans.get(task_id)
+
+    def _waits(self, task: Task, news: Callable[[], None]) -> bool:
+        """News of a task whose agent is away come with the agent."""
+        if task.agent_id not in self._state.away:
+            return False
+        self._news[task.task_id] = news
+        return True
+
+    # Agents that go away and come back.
+
+    def unreachable(self, task: Task) -> None:
+        """Its agent is away. One that was to end anyway is given up at once: it could not be told."""
+        self.health.stop(task)
+        task.unreachable_since = time.time()
+        self._change(task, UNREACHABLE, "health check timed out")
+        if task.killing:
+            self.expunge(task)
+
+    def inactive(self, task: Task) -> None:
+        """Unreachable for so long that another one shall run in its place."""
+        task.inactive = True
+        self._state.put_task(task)
+        self._tell_instance(task, "UnreachableInactive")
+
+    def expunge(self, task: Task) -> None:
+        """Give it up: it is killed when its agent comes back."""
+        self._state.expunge(task)
+        self._tell_instance(task, CONDITIONS[KILLED])
+        self._wake()
+
+    def reachable(self, task: Task) -> None:
+        """Its agent is back: it is what it was before, or what became of it meanwhile; given up ones are killed."""
+        task.statuses = [one for one in task.statuses if one.state != UNREACHABLE]
+        task.state = task.statuses[-1].state if task.statuses else STAGING
+        task.unreachable_since, task.inactive = None, False
+        if news := self._news.pop(task.task_id, None):
+            news()
+        elif task.expunged:
+            task.kill_at = time.time()
+            self._state.store.put_task(task)
+            self._signal(task)
+        elif task.pid is not None and task.state in (STAGING, STARTING):
+            task.started_at = timestamps.now()
+            self._change(task, RUNNING)
+            self.health.start(task)
+        else:
+            self._state.put_task(task)
+            self._tell(task, "")
+            self._wake()
+            self.health.start(task)
 
     # Killing.
 
     def kill(self, task: Task, reason: str) -> None:
         """TASK_KILLING is told, SIGTERM goes to the whole tree, SIGKILL after the grace period. A second call changes nothing."""
         if task.killing or not task.active:
+            return
+        if task.unreachable:
+            self.expunge(task)
             return
         task.kill_at = time.time()
         task.kill_reason = reason
@@ -192,14 +259,18 @@ class Tasks:
         task.statuses.append(Status(state, time.time(), str(uuid.uuid4()), message))
         with self._state.store.transaction():
             forgotten = self._state.end_task(task)
-            if not task.killing:
+            if not task.killing and not task.expunged:
                 self._backoff.failed(task.definition, time.monotonic())
                 if state != FINISHED:
                     self._state.put_failure(task.app_id, _failure(task, message))
         self._executor.forget(task.task_id, sandbox=False)
         if forgotten is not None:
             self._executor.forget(forgotten.task_id, sandbox=True)
-        self._tell(task, message)
+        if task.expunged:
+            condition = CONDITIONS[state]
+            self._events.emit("unknown_instance_terminated_event", instanceId=task.instance_id, runSpecId=task.app_id, condition=condition)
+        else:
+            self._tell(task, message)
         self._wake()
 
     def _tell(self, task: Task, message: str) -> None:
@@ -216,10 +287,13 @@ class Tasks:
                 ports=task.ports,
                 version=task.version,
             )
+        self._tell_instance(task, CONDITIONS[task.state])
+
+    def _tell_instance(self, task: Task, condition: str) -> None:
         self._events.emit(
             "instance_changed_event",
             instanceId=task.instance_id,
-            condition=CONDITIONS[task.state],
+            condition=condition,
             runSpecId=task.app_id,
             agentId=task.agent_id,
             host=task.hostname,
