@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.zeus.paas.plugins.module_utils._canonical import digest_of
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError, RefusedError
 from ansible_collections.zeus.paas.plugins.module_utils._fields import Where
 from ansible_collections.zeus.paas.plugins.module_utils._gray import Policy, parse_policy, policy_body
 from ansible_collections.zeus.paas.plugins.module_utils._gray_check import Bound, Regions, check_bound, check_regions
 from ansible_collections.zeus.paas.plugins.module_utils._gray_store import BINDINGS, Values
+from ansible_collections.zeus.paas.plugins.module_utils._lease import leased, policy_lease
 from ansible_collections.zeus.paas.plugins.module_utils._policystore_entry import Entry, policy_key
 from ansible_collections.zeus.paas.plugins.module_utils._project import parse_project
 from ansible_collections.zeus.paas.plugins.module_utils._project_compile import app_key
@@ -90,6 +92,12 @@ def release_of(project: str, environment: str, datacenter: str, app_name: str) -
 
 def ensure_policy(step: PolicyStep, name: str, *, check_mode: bool) -> dict[str, Any]:
     """The module's result. ``step.policy`` None: there must be no such policy."""
+    doing = f"write {step.source}" if step.policy is not None else "delete it"
+    with leased(step.store, [policy_lease(name)], doing, guarded=[step.store], check_mode=check_mode, progress=step.progress):
+        return _ensure(step, name, check_mode)
+
+
+def _ensure(step: PolicyStep, name: str, check_mode: bool) -> dict[str, Any]:
     key = policy_key(name)
     if step.policy is not None:
         step.check_policy(step.policy)
@@ -98,7 +106,8 @@ def ensure_policy(step: PolicyStep, name: str, *, check_mode: bool) -> dict[str,
     if not outcome.changed and not check_mode:
         # Written by an earlier run, perhaps by one that was cut off before the routers had it.
         step.confirm([key])
-    stored = {} if check_mode and outcome.changed else step.stamps([key]).get(key, {})
+    # Epoch and counter are given by the store when it is written.
+    stored = {"digest": digest_of(body)} if check_mode and outcome.changed else step.stamps([key]).get(key, {})
     return {
         **outcome.result(),
         "policy": body or {},

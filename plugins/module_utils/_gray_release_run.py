@@ -28,7 +28,10 @@ from ansible_collections.zeus.paas.plugins.module_utils._gray_release_begin impo
 from ansible_collections.zeus.paas.plugins.module_utils._gray_release_finish import Finish
 from ansible_collections.zeus.paas.plugins.module_utils._gray_store import Values
 from ansible_collections.zeus.paas.plugins.module_utils._http import HttpClient
+from ansible_collections.zeus.paas.plugins.module_utils._lease import leased, policy_lease, project_lease
+from ansible_collections.zeus.paas.plugins.module_utils._marathon import Marathon
 from ansible_collections.zeus.paas.plugins.module_utils._marathon_apps import Apps, prepare
+from ansible_collections.zeus.paas.plugins.module_utils._policystore import PolicyStore
 from ansible_collections.zeus.paas.plugins.module_utils._project_assets import Files
 from ansible_collections.zeus.paas.plugins.module_utils._project_compile import compile_gray_app, compile_promoted_app
 from ansible_collections.zeus.paas.plugins.module_utils._project_keys import slug
@@ -55,7 +58,16 @@ class Release:
         params = self.params
         sources, app, project = self._read()
         target = Target(params["environment_name"], project, params["app"])
-        scene = self._scene(target, app)
+        marathon, store = marathon_from(params), store_from(params)
+        leases = [project_lease(target.environment, target.project)]
+        if params["state"] == "bound" and (policy := self._policy(app)):
+            # Somebody who writes the policy meanwhile would look at bindings that are not there yet.
+            leases.append(policy_lease(policy))
+        doing = f"gray release of {target.key}, {params['state']}"
+        with leased(store, leases, doing, guarded=[marathon, store], check_mode=check_mode, progress=self.progress):
+            return self._run(self._scene(target, app, marathon, store), sources, app, check_mode)
+
+    def _run(self, scene: Scene, sources: Sources | None, app: App, check_mode: bool) -> dict[str, Any]:
         step, definition = self._step(scene, sources, app)
         planned = compare(step, step.wanted())
         if planned.changed:
@@ -76,13 +88,17 @@ class Release:
         project, app = open_app(*where, params["app"])
         return sources, app, project.name
 
-    def _scene(self, target: Target, app: App) -> Scene:
+    def _policy(self, app: App) -> str | None:
+        named: str | None = self.params["policy"] or (app.gray.policy if app.gray is not None else None)
+        return named
+
+    def _scene(self, target: Target, app: App, marathon: Marathon, store: PolicyStore) -> Scene:
         params = self.params
         deadline = Deadline(params["wait_timeout"])
         routers = routers_from(params)
         rollback, force = params["rollback"], params["force"]
-        apps = Apps(marathon_from(params), routers, timeout=deadline.left(), force=force, rollback=rollback, progress=self.progress)
-        values = Values(store_from(params), routers, deadline, rollback=rollback, progress=self.progress)
+        apps = Apps(marathon, routers, timeout=deadline.left(), force=force, rollback=rollback, progress=self.progress)
+        values = Values(store, routers, deadline, rollback=rollback, progress=self.progress)
         scene = scene_of(target, apps, values, deadline, self.progress)
         # The clusters in which something of the app runs, which may be another one than the file says by now.
         values.vclusters = {app.vcluster, *(labels(running).get("ZEUS_VCLUSTER", app.vcluster) for running in scene.running.values())}
@@ -94,7 +110,7 @@ class Release:
             return Abort(scene), {}
         gray = gray_of(app, file)
         if sources is None:
-            policy = self.params["policy"] or gray.policy
+            policy = self._policy(app)
             if not policy:
                 raise InputError(file, f"{app.where}.gray.policy", "no policy is named", "the name of one, here or as the option policy")
             bound = Bound(scene.target.key, slug(gray.version), gray.version)

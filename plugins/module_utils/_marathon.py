@@ -27,6 +27,8 @@ class Marathon:
 
     def __init__(self, http: HttpClient) -> None:
         self.http = http
+        #: Asked before every write; raises if this run may not write any more.
+        self.guard: Callable[[], Any] = lambda: None
 
     def apps(
         self, *, ids: Sequence[str] | None = None, label: str | None = None, embed: Sequence[str] = EMBED, timeout: float | None = None
@@ -121,6 +123,7 @@ class Marathon:
         return self.http.request("GET", path, params=params, ok=ok, timeout=timeout)
 
     def _call(self, method: str, path: str, *, params: Any, json: Any = None, ok: Sequence[int] = (200,)) -> Response:
+        self.guard()
         # Not sent again when no answer came: the first one may hold the lock by now, and the second would be told "locked".
         try:
             return self.http.request(method, path, params=params, json=json, ok=ok, retry=False)

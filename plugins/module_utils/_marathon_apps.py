@@ -202,7 +202,7 @@ def ensure_app(
             said["instances"] = instances
         wanted = prepare(said, source, vcluster=vcluster)
     outcome = reconcile(apps, {id_: wanted}, check_mode=check_mode)
-    app = (wanted or {}) if check_mode and outcome.changed else apps.marathon.app(id_) or {}
+    app = _predicted(outcome.changes[0]) if check_mode and outcome.changed else apps.marathon.app(id_) or {}
     return {**outcome.result(hidden), "app": hide(app, hidden)}
 
 
@@ -238,6 +238,13 @@ def keep_secret(module: Any, definitions: Sequence[Any], hidden: Collection[str]
                 value = value.get(name) if isinstance(value, Mapping) else None
             if isinstance(value, str) and value:
                 module.no_log_values.add(value)
+
+
+def _predicted(change: Change) -> Definition:
+    """The app as Marathon will show it: its defaults filled in, constraints in the order in which they are sent."""
+    if change.after is None or change.wanted is None:
+        return {}
+    return {**change.after, "constraints": change.wanted.get("constraints", [])}
 
 
 def _present(apps: Apps, app_id: str, source: str) -> dict[str, Any]:

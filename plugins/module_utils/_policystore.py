@@ -16,6 +16,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._canonical import canoni
 from ansible_collections.zeus.paas.plugins.module_utils._errors import ApiError, AwayError, RefusedError, ZeusError
 from ansible_collections.zeus.paas.plugins.module_utils._policystore_entry import (
     CHANNEL,
+    LEASES,
     MAX_BYTES,
     PREFIX,
     SCHEMA,
@@ -61,6 +62,8 @@ class PolicyStore:
             raise ZeusError("The Python library redis is needed to talk to the policy store.", exception=REDIS_IMPORT_ERROR)
         self._place = f"redis://{host}:{port}"
         self._now_ms = now_ms
+        #: Asked before every write of a value; raises if this run may not write any more.
+        self.guard: Callable[[], Any] = lambda: None
         self._redis: Any = redis.Redis(
             host=host,
             port=int(port),
@@ -178,7 +181,33 @@ class PolicyStore:
             size = len(canonical(body).encode())
             if size > MAX_BYTES - 1024:
                 raise RefusedError(f"policy store: {key} would be {size} bytes long; readers take at most {MAX_BYTES}")
+        self.guard()
         return self._call("MULTI", lambda: self._put(bodies, floor))  # type: ignore[no-any-return]
+
+    def claim(self, name: str, text: str, seconds: float, ours: Callable[[str], bool]) -> str | None:
+        """Take the lease ``name`` for so long if it is free or ``ours``; else what its holder wrote. No router reads these keys."""
+        key = f"{LEASES}{name}"
+
+        def claimed() -> str | None:
+            pipe = self._redis.pipeline(transaction=True)
+            try:
+                for _attempt in range(WRITE_ATTEMPTS):
+                    try:
+                        pipe.watch(key)
+                        raw = pipe.get(key)
+                        if raw is not None and not ours(_text(raw)):
+                            return _text(raw)
+                        pipe.multi()
+                        pipe.set(key, text, px=max(1, round(seconds * 1000)))
+                        pipe.execute()
+                        return None
+                    except redis.WatchError:
+                        continue
+                raise ApiError("policy store", "EXEC", self._place, None, f"another writer of {key} was faster {WRITE_ATTEMPTS} times")
+            finally:
+                pipe.reset()
+
+        return self._call("SET", claimed)  # type: ignore[no-any-return]
 
     def _put(self, bodies: Mapping[str, Mapping[str, Any] | None], floor: Floor) -> dict[str, Entry]:
         pipe = self._redis.pipeline(transaction=True)

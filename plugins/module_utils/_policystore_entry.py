@@ -19,6 +19,8 @@ SCHEMA = 1
 PREFIX = "zeus:"
 CHANNEL = "zeus:changes"
 STORE_KEY = "zeus:store"
+# Not below PREFIX: routers read everything there.
+LEASES = "zeus-lease:"
 MAX_BYTES = 4 * 1024 * 1024
 
 _KEY = re.compile(r"zeus:(?:policy:[a-z0-9][a-z0-9._-]{0,127}|(?:binding|assets):[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]+|asset:[0-9a-f]{64})")

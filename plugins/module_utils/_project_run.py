@@ -9,13 +9,15 @@ Everything is read and every refusal is decided before the first write, so a run
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
-from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError, RolloutError, ZeusError
+from ansible_collections.zeus.paas.plugins.module_utils._errors import DeadlineError, InputError, RolloutError, ZeusError
+from ansible_collections.zeus.paas.plugins.module_utils._lease import leased, project_lease
 from ansible_collections.zeus.paas.plugins.module_utils._marathon_apps import Apps, prepare
 from ansible_collections.zeus.paas.plugins.module_utils._policystore import PolicyStore
 from ansible_collections.zeus.paas.plugins.module_utils._policystore_entry import assets_key
@@ -30,6 +32,8 @@ from ansible_collections.zeus.paas.plugins.module_utils._router import Routers
 #: What routers get at most to take changed assets, besides what the rollout took (seconds): a new snippet may need a reload,
 #: and reloads are bundled.
 ASSETS_SECONDS = 30.0
+#: How long a deployment that holds what is to be changed may take to end.
+LEFTOVER_SECONDS = 15.0
 
 
 @dataclass
@@ -51,6 +55,40 @@ class Deployment:
 
     def run(self, *, check_mode: bool) -> dict[str, Any]:
         """The module's result. Raises a ZeusError; before anything is written unless it is a RolloutError, AwayError or ApiError."""
+        name, environment = self.sources.project.name, self.sources.environment
+        with leased(
+            self.store,
+            [project_lease(environment, name)],
+            f"deploy {self.source} in {environment}",
+            guarded=[self.apps.marathon, *([] if self.store is None else [self.store])],
+            check_mode=check_mode,
+            progress=self.progress,
+        ):
+            return self._run(check_mode)
+
+    def _wait_for_leftovers(self, planned: Outcome) -> None:
+        """Deployments that a cut-off run has left are waited for: ours could only be refused, and what is as wanted is not true before."""
+        changing = {change.id for change in planned.changes}
+        below = f"/{self.sources.environment}/{self.sources.project.name}/"
+
+        def held() -> set[str]:
+            apps = {str(app) for deployment in self.apps.marathon.deployments() for app in deployment.get("affectedApps") or []}
+            return {app for app in apps if app.startswith(below)}
+
+        # Who else than a cut-off run deploys here takes no lease and may take for ever; that is refused as locked.
+        with contextlib.suppress(DeadlineError):
+            Deadline(min(LEFTOVER_SECONDS, self.apps.timeout)).wait(lambda: not held() & changing, every=0.25)
+        try:
+            Deadline(self.apps.timeout).wait(lambda: not held() - changing, every=0.25)
+        except DeadlineError as error:
+            raise RolloutError(
+                f"{self.source}: {', '.join(sorted(held() - changing))}: defined as wanted by an earlier run, but the deployment of that "
+                f"has not ended within {self.apps.timeout:.0f} seconds; look why its instances are not healthy",
+                "left",
+                failed=sorted(held() - changing),
+            ) from error
+
+    def _run(self, check_mode: bool) -> dict[str, Any]:
         wanted = compile_apps(self.sources.project, self.sources.environment, self.sources.site)
         wanted = {id_: prepare(definition, self._place(definition)) for id_, definition in wanted.items()}
         running = {str(app["id"]): app for app in self.apps.marathon.apps(embed=())}
@@ -58,6 +96,8 @@ class Deployment:
         keys = {app.name: app_key(self.sources.environment, self.sources.project.name, app.name) for app in expanded}
 
         planned = compare(self.apps, wanted, prune=self.prune)
+        if not check_mode and self.apps.wait_for_end and not self.apps.force:
+            self._wait_for_leftovers(planned)
         check_finished(self.source, expanded, keys, running)
         check_under_release(self.source, {c.id: (c.action, c.fields) for c in planned.changes}, running)
         check_free(self.source, wanted, [app for id_, app in running.items() if not self._goes(id_, planned)])

@@ -72,6 +72,8 @@ class Site:
     agent: RunningAgent
     folder: Path
     app: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(WEB_APP))
+    #: Other apps of the file, by name.
+    others: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def file(self) -> Path:
@@ -112,7 +114,7 @@ class Site:
         return {"src": str(self.file), "environment_name": "production", "datacenter": "bj01", "vclusters": CATALOGUE}
 
     def write(self) -> None:
-        data = {"project": "shop", "environments": {"production": {}}, "apps": {"web": self.app}}
+        data = {"project": "shop", "environments": {"production": {}}, "apps": {"web": self.app, **self.others}}
         self.file.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
 
     def module(self, name: str, arguments: Mapping[str, Any], *, check: bool = False) -> dict[str, Any]:

@@ -30,8 +30,9 @@ DOMAIN = (
     *("_preflight", "_project", "_repository", "_routing", "_snippet", "_topology"),
 )
 RESOURCE = (
-    *("_connection", "_gray_release", "_isolation_report", "_marathon_apps", "_marathon_info", "_project_assets", "_project_release"),
-    *("_gray_policies", "_gray_store", "_project_run", "_project_sources", "_repository_files", "_resource", "_rollout", "_router_reports"),
+    *("_connection", "_gray_release", "_isolation_report", "_lease", "_marathon_info", "_project_assets", "_project_release"),
+    *("_gray_policies", "_gray_store", "_project_run", "_project_sources", "_repository_files", "_resource", "_rollout"),
+    *("_marathon_apps", "_router_reports"),
 )
 LAYERS = {name: number for number, names in enumerate((GROUND, CLIENTS, DOMAIN, RESOURCE)) for name in names}
 #: Pure: no I/O, so nothing of the clients and nothing that opens sockets. (Clients stand beside the domain, not below it.)
