@@ -40,7 +40,13 @@ def run(what: str, venv: Path, state: Path) -> int:
     home.prepare(work / "home", python)
     program, *options = ARGUMENTS[what]
     command = [str(python), str(venv / "bin" / "ansible-test"), program, "--local", "--python", version, *options]
-    environment = {"HOME": str(work / "home"), "PATH": f"{venv / 'bin'}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
+    environment = {
+        "HOME": str(work / "home"),
+        "PATH": f"{venv / 'bin'}:{os.environ['PATH']}",
+        "LC_ALL": "C.UTF-8",
+        # Else it finds the git of the checkout above, which knows nothing of the copy.
+        "ANSIBLE_TEST_CONTENT_ROOT": str(collection),
+    }
     print(f"ansible-test {what}: ansible-core {core}, Python {version}", flush=True)
     return subprocess.run(command, cwd=collection, env=environment, check=False, stdin=subprocess.DEVNULL).returncode
 
