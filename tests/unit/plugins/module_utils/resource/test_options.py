@@ -28,7 +28,9 @@ FRAGMENTS = {
     "wait": connection.WAIT_ARGS,
 }
 #: Those that take a service's options: all but the fleet's, which is an action plugin.
-MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "fleet")
+#: A module with an action plugin of its name is only that plugin's documentation.
+ACTIONS = {path.stem for path in (ROOT / "plugins" / "action").glob("*.py")}
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem not in ACTIONS)
 CONNECTION = sorted(set(FRAGMENTS) - {"wait"})
 
 
