@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from zeus_engine import definitions, rules, serviceports
+from zeus_engine import definitions, oldfields, rules, serviceports
 from zeus_engine.errors import ApiError
 
 
@@ -90,6 +90,105 @@ def test_old_ports_become_port_definitions() -> None:
     assert complete(ports=[0, 8081])["portDefinitions"] == [{"port": 0, "protocol": "tcp"}, {"port": 8081, "protocol": "tcp"}]
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (
+            {"uris": ["http://x/a.tgz", "http://x/b"]},
+            {"fetch": [{"uri": "http://x/a.tgz", "extract": True}, {"uri": "http://x/b", "extract": False}]},
+        ),
+        ({"ports": [0, 9]}, {"portDefinitions": [{"port": 0}, {"port": 9}]}),
+        ({"ports": [8], "portDefinitions": [{"port": 8, "name": "a"}]}, {"portDefinitions": [{"port": 8, "name": "a"}]}),
+        (
+            {"container": {"docker": {"image": "i", "network": "BRIDGE", "portMappings": [{"containerPort": 80}]}}},
+            {"container": {"docker": {"image": "i"}, "portMappings": [{"containerPort": 80}]}, "networks": [{"mode": "container/bridge"}]},
+        ),
+        (
+            {"container": {"docker": {"image": "i", "network": "HOST"}}},
+            {"container": {"docker": {"image": "i"}}, "networks": [{"mode": "host"}]},
+        ),
+        (
+            {
+                "ipAddress": {
+                    "networkName": "n",
+                    "labels": {"a": "b"},
+                    "discovery": {"ports": [{"name": "http", "number": 80, "protocol": "tcp"}]},
+                }
+            },
+            {
+                "container": {"type": "MESOS", "portMappings": [{"containerPort": 80, "name": "http"}]},
+                "networks": [{"mode": "container", "name": "n", "labels": {"a": "b"}}],
+            },
+        ),
+        ({"ipAddress": {"networkName": "mesos-bridge"}}, {"container": {"type": "MESOS"}, "networks": [{"mode": "container/bridge"}]}),
+        (
+            {"ipAddress": {"networkName": "n"}, "container": {"docker": {"image": "i", "network": "USER"}}},
+            {"container": {"docker": {"image": "i"}}, "networks": [{"mode": "container", "name": "n"}]},
+        ),
+        ({"cmd": "x"}, {"cmd": "x"}),
+    ],
+)
+def test_old_fields_become_those_of_today(given: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert oldfields.translate(given) == expected
+    assert oldfields.translate(expected) == expected, "once is enough"
+
+
+@pytest.mark.parametrize(
+    ("fields", "path", "text"),
+    [
+        ({"ports": [8, 8]}, "/", "ports must be unique"),
+        ({"ports": [8], "portDefinitions": [{"port": 9}]}, "/", "cannot specify both ports and port definitions"),
+        ({"uris": ["a"], "fetch": [{"uri": "b"}]}, "/uris", "may not be set in conjunction with fetch"),
+        ({"ipAddress": {}, "ports": [0]}, "/", "cannot specify both an IP address and port"),
+        ({"ipAddress": {}, "networks": [{"name": "n"}]}, "/", "must not specify both networks and ipAddress"),
+        (
+            {"networks": [{"mode": "host"}], "container": {"docker": {"image": "i", "network": "HOST"}}},
+            "/",
+            "must not specify both container.docker.network and networks",
+        ),
+        (
+            {"ipAddress": {"discovery": {}}, "container": {"docker": {"image": "i"}}},
+            "/ipAddress",
+            "ipAddress/discovery is not allowed for Docker containers",
+        ),
+        ({"version": "2026-01-01T00:00:00.000Z", "cmd": "x"}, "/", "The 'version' field may only be combined with the 'id' field."),
+        (
+            {"networks": [{"mode": "container/bridge"}], "portDefinitions": [{}]},
+            "/",
+            "portDefinitions are only allowed with host-networking",
+        ),
+    ],
+)
+def test_what_may_not_be_combined(fields: dict[str, Any], path: str, text: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        rules.check_request(definitions.read(fields), update=True)
+    assert caught.value.body == {"message": "Object is not valid", "details": [{"path": path, "errors": [text]}]}
+
+
+def test_as_many_mappings_as_ports() -> None:
+    app = definitions.with_defaults({"ports": [0, 0], "networks": [{"mode": "container/bridge"}]})
+    assert [one.get("name") for one in app["container"]["portMappings"]] == ["default", None]
+    assert "portDefinitions" not in app
+
+
+def test_a_switch_to_a_bridge_drops_the_ports_of_the_host() -> None:
+    after = definitions.with_defaults(definitions.merge(complete(ports=[0, 0]), {"networks": [{"mode": "container/bridge"}]}))
+    assert len(after["container"]["portMappings"]) == 1
+
+
+def test_half_an_unreachable_strategy() -> None:
+    assert complete(unreachableStrategy={"expungeAfterSeconds": 5})["unreachableStrategy"] == {
+        "inactiveAfterSeconds": 0,
+        "expungeAfterSeconds": 5,
+    }
+
+
+def test_empty_labels_of_ports_and_networks_are_not_written() -> None:
+    app = complete(portDefinitions=[{"labels": {}}, {"labels": {"VIP_0": "x:80"}}], networks=[{"mode": "host", "labels": {}}])
+    assert [one.get("labels") for one in app["portDefinitions"]] == [None, {"VIP_0": "x:80"}]
+    assert app["networks"] == [{"mode": "host"}]
+
+
 def test_ids_and_dependencies_become_absolute() -> None:
     app = definitions.with_defaults(definitions.read({"id": "shop/web", "cmd": "sleep 1", "dependencies": ["../db", "cache"]}))
     assert app["id"] == "/shop/web"
@@ -102,6 +201,8 @@ def test_ids_and_dependencies_become_absolute() -> None:
         ({"instances": "2"}, "/instances", "error.expected.jsnumber"),
         ({"instances": -1}, "/instances", "error.min"),
         ({"instances": True}, "/instances", "error.expected.jsnumber"),
+        ({"instances": 1.5}, "/instances", "error.expected.int"),
+        ({"ipAddress": "10.0.0.1"}, "/ipAddress", "error.expected.jsobject"),
         ({"cmd": ["x"]}, "/cmd", "error.expected.jsstring"),
         ({"labels": {"a": 1}}, "/labels/a", "error.expected.jsstring"),
         ({"env": {"A": 1}}, "/env/A", "error.expected.jsstring"),
@@ -115,6 +216,7 @@ def test_ids_and_dependencies_become_absolute() -> None:
         ({"portDefinitions": [{"name": "Bad_Name"}]}, "/portDefinitions(0)/name", "error.pattern"),
         ({"constraints": "x"}, "/constraints", "error.expected.jsarray"),
         ({"backoffFactor": 0.5}, "/backoffFactor", "error.min"),
+        ({"cpus": float("inf")}, "/cpus", "error.expected.jsnumber"),
     ],
 )
 def test_wrong_types_are_422_invalid_json(fields: dict[str, Any], path: str, error: str) -> None:
@@ -150,6 +252,13 @@ def test_wrong_types_are_422_invalid_json(fields: dict[str, Any], path: str, err
         ({"container": {"type": "DOCKER", "docker": {"image": "x"}}}, "/container", "images are not supported"),
         ({"fetch": [{"uri": "http://x/y"}]}, "/fetch", "fetch is not supported"),
         ({"networks": [{"mode": "container/bridge"}]}, "/networks", "only network mode host"),
+        ({"networks": [{"mode": "host", "name": "n"}]}, "/networks", "Host networks may not have names or labels"),
+        ({"networks": [{"mode": "container/bridge", "name": "n"}]}, "/networks", "Bridge networks may not have names"),
+        ({"networks": [{"name": "n"}, {"name": "n"}]}, "/networks", "Duplicate networks are not allowed"),
+        ({"networks": [{"mode": "host"}, {"name": "n"}]}, "/networks", "May specify a single host network"),
+        ({"networks": [{"mode": "container"}]}, "/networks", "Network name must be specified when container network is selected."),
+        ({"gpus": 1}, "/", "Feature gpu_resources is not enabled."),
+        ({"healthChecks": [{"ipProtocol": "IPv6"}]}, "/healthChecks(0)", "IPv6"),
     ],
 )
 def test_what_makes_no_sense_is_422_not_valid(fields: dict[str, Any], path: str, error: str) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import ids
+from . import ids, oldfields
 from .errors import Problems
 from .schema import anything, array, boolean, either, enum, integer, mapping, number, record, string
 
@@ -22,7 +22,6 @@ STRINGS = mapping(string())
 SERVER_ONLY = ("version", "versionInfo")
 #: Set anew by every update that mentions neither: a partial update drops them, as in Marathon.
 RESET_BY_PARTIAL_UPDATE = ("resourceLimits", "executorResources")
-ARCHIVES = (".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz", ".zip", ".tar")
 
 _LIMIT = either((str, enum("unlimited")), (int, number(minimum=0)), (float, number(minimum=0)), otherwise="error.expected.jsnumber")
 _COMMAND = record({"value": string(min_length=1)}, ["value"])
@@ -83,11 +82,26 @@ _CONTAINER = record({"type": enum("DOCKER", "MESOS"), "docker": _DOCKER, "volume
 _FETCH = record({"uri": string(min_length=1), "extract": boolean, "executable": boolean, "cache": boolean, "destPath": string()}, ["uri"])
 _UNREACHABLE = either(
     (str, enum("disabled")),
-    (dict, record({"inactiveAfterSeconds": COUNT, "expungeAfterSeconds": COUNT}, ["inactiveAfterSeconds", "expungeAfterSeconds"])),
+    (dict, record({"inactiveAfterSeconds": COUNT, "expungeAfterSeconds": COUNT})),
 )
 _UPGRADE = record(
     {"minimumHealthCapacity": number(minimum=0, maximum=1), "maximumOverCapacity": number(minimum=0, maximum=1)},
     ["minimumHealthCapacity", "maximumOverCapacity"],
+)
+_DISCOVERED = record({"number": PORT, "name": _PORT_NAME, "protocol": enum("tcp", "udp", "udp,tcp"), "labels": STRINGS}, ["name"])
+_IP_ADDRESS = record(
+    {
+        "discovery": record(
+            {
+                "ports": array(
+                    record({"number": PORT, "name": _PORT_NAME, "protocol": enum("tcp", "udp", "udp,tcp"), "labels": STRINGS}, ["name"])
+                )
+            }
+        ),
+        "groups": array(string()),
+        "labels": STRINGS,
+        "networkName": string(min_length=1),
+    }
 )
 FIELDS: dict[str, Any] = {
     "id": string(),
@@ -119,7 +133,7 @@ FIELDS: dict[str, Any] = {
     "dependencies": array(string()),
     "labels": STRINGS,
     "acceptedResourceRoles": array(string()),
-    "ipAddress": anything,
+    "ipAddress": _IP_ADDRESS,
     "networks": array(_NETWORK),
     "residency": anything,
     "secrets": mapping(record({"source": string()}, ["source"])),
@@ -197,33 +211,32 @@ def merge(existing: Mapping[str, Any], update: Mapping[str, Any]) -> dict[str, A
         kept.pop("cmd", None)
     if "cmd" in update and "args" not in update:
         kept.pop("args", None)
-    if "uris" in update:
-        kept.pop("fetch", None)
-    if "ports" in update:
+    new = oldfields.translate(update)
+    if any(one.get("mode", "container") != "host" for one in new.get("networks", ())):
         kept.pop("portDefinitions", None)
-    return kept | dict(update)
+    return kept | new
 
 
 def with_defaults(fields: Mapping[str, Any], base: str = "/") -> dict[str, Any]:
     """Read-back form of `fields`; service ports that are 0 stay 0 (:mod:`serviceports` assigns them)."""
-    app = DEFAULTS | {key: value for key, value in fields.items() if key not in ("uris", "ports", "ipAddress", "storeUrls")}
+    app = DEFAULTS | oldfields.translate(fields)
     app["id"] = ids.absolute(app.get("id", ""), base)
     if "dependencies" in app:
         app["dependencies"] = [ids.absolute(one, app["id"].rpartition("/")[0] or "/") for one in app["dependencies"]]
     if "constraints" in app:
         app["constraints"] = [[one[0], one[1].upper(), *one[2:]] if len(one) > 1 else one for one in app["constraints"]]
-    if fields.get("uris") and not app.get("fetch"):
-        app["fetch"] = [{"uri": uri, "extract": uri.endswith(ARCHIVES)} for uri in fields["uris"]]
     if "fetch" in app:
         app["fetch"] = [{"extract": True, "executable": False, "cache": False} | one for one in app["fetch"]]
     _networks(app)
-    _ports(app, fields)
+    _ports(app)
     if "healthChecks" in app:
         app["healthChecks"] = [_health_check(one, bool(ports_of(app))) for one in app["healthChecks"]]
     if "readinessChecks" in app:
         app["readinessChecks"] = [READINESS_DEFAULTS | one for one in app["readinessChecks"]]
     if "check" in app:
         app["check"] = {"intervalSeconds": 60, "timeoutSeconds": 20, "delaySeconds": 15} | app["check"]
+    if isinstance(app["unreachableStrategy"], dict):
+        app["unreachableStrategy"] = {**DEFAULTS["unreachableStrategy"], **app["unreachableStrategy"]}
     if "executorResources" in app:
         app["executorResources"] = {"cpus": 0.1, "mem": 32.0, "disk": 10.0} | app["executorResources"]
     for name in OMIT_EMPTY:
@@ -238,33 +251,30 @@ def _networks(app: dict[str, Any]) -> None:
         container = app["container"] = {"type": "DOCKER", "volumes": []} | container
         docker = container.get("docker")
         if docker is not None:
-            docker = container["docker"] = {"forcePullImage": False, "privileged": False, "parameters": []} | docker
-            mode = {"HOST": "host", "BRIDGE": "container/bridge", "USER": "container"}.get(docker.pop("network", ""))
-            if mode and "networks" not in app:
-                app["networks"] = [{"mode": mode}]
-            if "portMappings" in docker:
-                container.setdefault("portMappings", docker.pop("portMappings"))
+            container["docker"] = {"forcePullImage": False, "privileged": False, "parameters": []} | docker
     networks = app.get("networks") or [{"mode": "host"}]
-    app["networks"] = [{"mode": "container"} | one for one in networks]
+    app["networks"] = [_without_empty({"mode": "container"} | one, "labels") for one in networks]
     if not is_host(app) and container is None:
         app["container"] = {"type": "MESOS", "volumes": []}
 
 
-def _ports(app: dict[str, Any], fields: Mapping[str, Any]) -> None:
+def _without_empty(fields: dict[str, Any], key: str) -> dict[str, Any]:
+    return fields if fields.get(key) else {name: value for name, value in fields.items() if name != key}
+
+
+def _ports(app: dict[str, Any]) -> None:
+    given = app.pop("portDefinitions", None)
     if is_host(app):
-        given = fields.get("portDefinitions")
-        if given is None and "ports" in fields:
-            given = [{"port": port} for port in fields["ports"]]
         if given is None:
             given = [{"port": 0, "name": "default"}]
-        app["portDefinitions"] = [{"port": 0, "protocol": "tcp"} | one for one in given]
+        app["portDefinitions"] = [_without_empty({"port": 0, "protocol": "tcp"} | one, "labels") for one in given]
         return
-    app.pop("portDefinitions", None)
     app["requirePorts"] = False
     container = app["container"]
     mappings = container.get("portMappings")
     if mappings is None:
         mappings = [{"containerPort": 0, "name": "default"}]
+    mappings = [*mappings, *({} for _more in range(len(given or ()) - len(mappings)))]  # as many as ports were wanted
     host_port = {"hostPort": 0} if app["networks"][0]["mode"] == "container/bridge" else {}
     container["portMappings"] = [
         {"containerPort": 0, "servicePort": 0, "protocol": "tcp", "labels": {}} | host_port | one for one in mappings

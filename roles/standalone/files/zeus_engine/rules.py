@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import constraints, ids
+from . import constraints, ids, oldfields
 from .definitions import SERVER_ONLY, is_host, ports_of, with_defaults
 from .errors import Problems
 from .roles import Roles
@@ -20,17 +20,14 @@ ANY_ROLE = Roles()
 
 
 def check_request(fields: Mapping[str, Any], *, update: bool) -> None:
-    """Rules on the request itself, before defaults."""
+    """Rules on the request itself, before defaults. Raises the API's 422."""
     problems = Problems()
-    if update and "version" in fields and set(fields) - {"id", "version"}:
-        problems.add("/", "The 'version' field may only be combined with the 'id' field.")
-    if fields.get("uris") and fields.get("fetch"):
-        problems.add("/uris", "may not be set in conjunction with fetch")
-    given = [port for port in fields.get("ports", ()) if port]
-    if len(set(given)) != len(given):
-        problems.add("/", "ports must be unique")
-    if fields.get("ports") and fields.get("portDefinitions"):
-        problems.add("/", "cannot specify both ports and port definitions")
+    if update:
+        if "version" in fields and set(fields) - {"id", "version"}:
+            problems.add("/", "The 'version' field may only be combined with the 'id' field.")
+        if fields.get("portDefinitions") and any(one.get("mode", "container") != "host" for one in fields.get("networks", ())):
+            problems.add("/", "portDefinitions are only allowed with host-networking")
+    oldfields.check(fields, problems)
     problems.raise_not_valid()
 
 
@@ -87,14 +84,19 @@ def _check_ports(app: Mapping[str, Any], problems: Problems) -> None:
 
 
 def _check_networks(app: Mapping[str, Any], problems: Problems) -> None:
-    modes = [one["mode"] for one in app["networks"]]
+    networks = app["networks"]
+    modes = [one["mode"] for one in networks]
+    if any(one["mode"] == "host" and (one.get("name") or one.get("labels")) for one in networks):
+        problems.add("/networks", "Host networks may not have names or labels")
+    if any(one["mode"] == "container/bridge" and one.get("name") for one in networks):
+        problems.add("/networks", "Bridge networks may not have names")
+    names = [one.get("name") for one in networks if one["mode"] == "container"]
+    if len(set(names)) != len(names):
+        problems.add("/networks", "Duplicate networks are not allowed")
     if len(set(modes)) > 1 or (len(modes) > 1 and modes[0] != "container"):
-        problems.add("/networks", "may specify a single host network, single bridge network, or else 1-to-n container networks")
-    for index, network in enumerate(app["networks"]):
-        if network["mode"] != "container" and network.get("name"):
-            problems.add(f"/networks({index})", "only container mode networks may have a name")
-        if network["mode"] == "container" and not network.get("name"):
-            problems.add("/", "A network name must be specified when container/network mode is used and no default network is configured")
+        problems.add("/networks", "May specify a single host network, single bridge network, or else 1-to-n container networks")
+    if None in names:
+        problems.add("/networks", "Network name must be specified when container network is selected.")
     if is_host(app) and app.get("container", {}).get("portMappings"):
         problems.add("/", "portMappings are not allowed with host-networking")
 
@@ -114,8 +116,8 @@ def _check_health(app: Mapping[str, Any], problems: Problems) -> None:
         addressed = one["portIndex"] < count if "portIndex" in one else "port" in one or count == 1
         if not addressed:
             problems.add(path, "Health check port indices must address an element of the ports array or container port mappings.")
-        if one["ipProtocol"] == "IPv6" and app.get("container", {}).get("type") != "DOCKER":
-            problems.add(path, "IPv6 is supported for Docker containers only")
+        if one["ipProtocol"] == "IPv6" and not (protocol.startswith("MESOS_") and app.get("container", {}).get("type") == "DOCKER"):
+            problems.add(path, "IPv6 is supported for Docker containers and Mesos health checks only")
     if sum(one["protocol"].startswith("MESOS_") for one in checks) > 1:
         problems.add("/healthChecks", "AppDefinition can contain at most one Mesos health check")
 
@@ -149,6 +151,8 @@ def _check_resources(app: Mapping[str, Any], problems: Problems) -> None:
     for name, limit in app.get("resourceLimits", {}).items():
         if limit != "unlimited" and limit < app[name]:
             problems.add(f"/resourceLimits/{name}", f"resource limit for {name} must be greater than or equal to the request ({app[name]})")
+    if app["gpus"]:
+        problems.add("/", "Feature gpu_resources is not enabled. Enable with --enable_features gpu_resources)")
     if app.get("secrets") or any(isinstance(value, dict) for value in app.get("env", {}).values()):
         problems.add("/secrets", "Feature secrets is not enabled. Enable with --enable_features secrets)")
     roles = app.get("acceptedResourceRoles")

@@ -36,7 +36,7 @@ def string(*, pattern: str | None = None, min_length: int = 0) -> Reader:
 
 def number(*, minimum: float = -math.inf, maximum: float = math.inf) -> Reader:
     def read(value: Any, path: str, problems: Problems) -> Any:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
             problems.add(path, "error.expected.jsnumber")
             return value
         return _bounded(float(value), minimum, maximum, path, problems)
@@ -46,8 +46,11 @@ def number(*, minimum: float = -math.inf, maximum: float = math.inf) -> Reader:
 
 def integer(*, minimum: float = -math.inf, maximum: float = math.inf) -> Reader:
     def read(value: Any, path: str, problems: Problems) -> Any:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
             problems.add(path, "error.expected.jsnumber")
+            return value
+        if not math.isfinite(value) or value != int(value):
+            problems.add(path, "error.expected.int")
             return value
         return _bounded(int(value), minimum, maximum, path, problems)
 
