@@ -112,7 +112,7 @@ def test_old_ports_become_port_definitions() -> None:
                 "ipAddress": {
                     "networkName": "n",
                     "labels": {"a": "b"},
-                    "discovery": {"ports": [{"name": "http", "number": 80, "protocol": "tcp"}]},
+                    "discovery": {"ports": [{"name": "http", "number": 80}]},
                 }
             },
             {
