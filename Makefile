@@ -22,7 +22,7 @@ PYTEST := $(VENV)/bin/python -m pytest
 # The tags carry a hash of what the images are made from: all tests and the demo share them.
 IMAGES = read -r ZEUS_TEST_BASE_IMAGE ZEUS_TEST_IMAGE < <($(DEMO) image); export ZEUS_TEST_BASE_IMAGE ZEUS_TEST_IMAGE
 
-.PHONY: help demo demo-down test lint unit lua integration molecule e2e bench matrix clean venv images
+.PHONY: help demo demo-down test lint unit lua integration molecule e2e bench start matrix clean venv images
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -64,6 +64,9 @@ e2e: demo ## the demo's own playbooks, under load and with faults
 
 bench: images ## figures: bulk modules beside a bare script and a loop
 	$(IMAGES); $(PYTEST) tests/bench
+
+start: images ## the stranger's path, docs/start.md word by word, on a plain Debian 12 (ZEUS_START_FROM=packages: with the packages on it)
+	$(IMAGES); ZEUS_START_FROM=$${ZEUS_START_FROM:-root} $(PYTEST) -rP tests/start
 
 matrix: images ## every ansible-core that meta/runtime.yml allows: sanity, units, and modules against real parts
 	$(IMAGES); $(VENV)/bin/python -m matrix
