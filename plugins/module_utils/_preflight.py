@@ -184,6 +184,8 @@ def _reach(layout: Layout, name: str, endpoints: Sequence[Endpoint], answer: Ans
     owners = {host.address: host.name for host in layout.hosts}
     for endpoint in endpoints:
         said = answer["reached"].get(endpoint.key, "it was not asked")
+        if not is_address(endpoint.address) and not answer["names"].get(endpoint.address):
+            continue  # said once, as a name that cannot be resolved
         if said == "open" or (said == "refused" and _nobody_there(answers.get(owners.get(endpoint.address, ""), {}), endpoint.port)):
             continue
         what = f"{endpoint.what} at {endpoint.key}"
