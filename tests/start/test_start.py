@@ -21,28 +21,18 @@ from pathlib import Path
 
 import pytest
 
+from start.page import blocks
 from unit.repo import tree
 from zeus_demo import docker, hosts, images
 
-PAGE = tree.ROOT / "docs" / "start.md"
 MACHINE = "zeus-machine"
 BASE = "debian:12"
-MOST_COMMANDS = 15
 STAND_IN = """
 FROM {wheels} AS wheels
 FROM {base}
 COPY --from=wheels /opt/wheels /opt/wheels
 RUN printf '[global]\\nno-index = true\\nfind-links = /opt/wheels\\n' > /etc/pip.conf
 """
-
-
-def blocks() -> dict[str, list[str]]:
-    """Heading → its commands; one that goes over several lines, or has a document, is one command."""
-    found: dict[str, list[str]] = {}
-    for heading, body in re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
-        for block in re.findall(r"^```sh\n(.*?)^```", body, re.MULTILINE | re.DOTALL):
-            found[heading] = found.get(heading, []) + re.findall(r"(?:.*<<'EOF'\n(?:.*\n)*?EOF\n|(?:.*\\\n)*.*\n)", block)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -82,13 +72,6 @@ def environment(home: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if key.startswith("PIP_") or key.lower().endswith("_proxy")}
     path = os.pathsep.join([python, "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"])
     return {**kept, "PATH": path, "HOME": str(home), "LANG": "C.UTF-8", "DOCKER_BUILDKIT": "0"}
-
-
-def test_the_way_to_the_app_is_short() -> None:
-    commands = blocks()
-    steps = [heading for heading in commands if re.match(r"\d", heading)]
-    assert [heading[0] for heading in steps] == ["1", "2", "3", "4", "5"]
-    assert sum(len(commands[heading]) for heading in steps) <= MOST_COMMANDS
 
 
 def test_the_page_leads_to_a_served_app(stranger: Path, tmp_path: Path) -> None:

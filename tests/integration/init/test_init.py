@@ -243,3 +243,32 @@ def test_the_pipelines_script_calls_the_fleet(made: Path, tmp_path: Path) -> Non
         "-e", "project=projects/hello; id/project.yml", "-e", "environment_name=production",
         "-e", "app=web", "-e", "step=bind", "-e", "policy_file=policies/hello; id.yml",
     ]  # fmt: skip
+
+
+def test_deploying_starts_where_it_is_called_and_asks_for_no_root_here(tmp_path: Path) -> None:
+    """Its tasks run on the controller, whatever the inventory says of becoming root on hosts; a stand-in tells on whoever calls sudo."""
+    team = tmp_path / "team"
+    init(team, init_user="deploy")
+    sudo = tmp_path / "bin/sudo"
+    sudo.parent.mkdir()
+    sudo.write_text("#!/bin/sh\necho sudo was called >&2\nexit 1\n")
+    sudo.chmod(0o755)
+    path = f"{sudo.parent}{os.pathsep}{os.environ['PATH']}"
+    # Root need not become root: so somebody else, for this test.
+    given = json.dumps({"project": "projects/none.yml", "environment_name": "production", "ansible_become_user": "nobody"})
+    command = [
+        "env",
+        f"PATH={path}",
+        sys.executable,
+        "-m",
+        "ansible",
+        "playbook",
+        "-i",
+        "inventories/paas/dc1",
+        "zeus.paas.deploy",
+        "-e",
+        given,
+    ]
+    done = run(*command, cwd=team)
+    assert done.returncode == 2
+    assert f"{team}/projects/none.yml: there is no such file" in re.sub(r"\s+", " ", done.stdout)
