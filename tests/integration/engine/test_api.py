@@ -41,6 +41,9 @@ def test_info_and_leader(engine: RunningEngine) -> None:
     assert {"name", "version", "buildref", "frameworkId", "marathon_config", "zookeeper_config", "http_config"} <= set(info)
     assert {"zk", "zk_connection_timeout", "zk_max_versions", "zk_session_timeout", "zk_timeout"} <= set(info["zookeeper_config"])
     assert None not in info["marathon_config"].values()
+    answer = get(engine, "/v2/info")
+    assert answer.headers["X-Marathon-Leader"] == f"http://{engine.address}:8080"
+    assert answer.headers["Cache-Control"] == "no-cache, no-store, must-revalidate"
     assert get(engine, "/v2/info/").json() == info, "Jersey does not mind a slash"
     assert get(engine, "/metrics/prometheus").status_code == 404
     assert "gauges" in get(engine, "/metrics").json()

@@ -184,7 +184,13 @@ def test_patch_sets_enforce_role_only(engine: RunningEngine, group: str) -> None
     after = engine.call("GET", f"/v2/groups{group}")
     assert after == before | {"enforceRole": True}
     assert put(engine, group, {"apps": [sleeper("a")]})
-    assert engine.app(f"{group}/a")["role"] == group.strip("/")
+    role = group.strip("/")
+    assert engine.app(f"{group}/a")["role"] == engine.tasks(f"{group}/a")[0]["role"] == role
+    state = engine.session.get(f"{engine.mesos_url}/state", timeout=10).json()
+    assert role in state["frameworks"][0]["roles"]
+    assert [one["role"] for one in state["frameworks"][0]["tasks"] if one["slave_id"] and one["name"].startswith(f"a.{role}")] == [role]
+    roles = engine.session.get(f"{engine.mesos_url}/roles", timeout=10).json()["roles"]
+    assert {one["name"]: one["resources"].get("mem") for one in roles}[role] == 32.0
     refused = send(engine, "PUT", f"/v2/apps{group}/b", sleeper(f"{group}/b", role="*"))
     assert refused.status_code == 422
     assert refused.json()["details"][0]["path"] == "/role"

@@ -34,6 +34,7 @@ class MarathonApi:
         config = self._engine.config
         checks = [errors, authentication(config.user, config.password, refused=unauthorized), only_json]
         app = web.Application(middlewares=checks, client_max_size=64 * 1024 * 1024)
+        app.on_response_prepare.append(self._marked)
         routes = [*self._apps.routes(), *GroupsApi(self._engine).routes(), *SystemApi(self._engine).routes()]
         app.add_routes(
             with_slash(
@@ -50,6 +51,14 @@ class MarathonApi:
             )
         )
         return app
+
+    async def _marked(self, request: web.Request, response: web.StreamResponse) -> None:
+        """What Marathon adds to every answer: who leads, and that nobody may keep it."""
+        config = self._engine.config
+        response.headers.setdefault("X-Marathon-Leader", f"http://{config.host}:{config.marathon_port}")
+        response.headers.setdefault("Cache-Control", "no-cache, no-store, must-revalidate")
+        response.headers.setdefault("Pragma", "no-cache")
+        response.headers.setdefault("Expires", "0")
 
     async def tasks(self, request: web.Request) -> web.Response:
         """Any other status than these two is ignored, as in Marathon."""

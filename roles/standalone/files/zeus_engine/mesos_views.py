@@ -78,6 +78,31 @@ class Cast:
         """What the tasks of this agent hold."""
         return self.engine.state.used.get(agent.id) or Used()
 
+    def roles(self) -> list[str]:
+        """What the framework is subscribed to: the roles of its apps and of their tasks."""
+        state = self.engine.state
+        return sorted({ROLE} | {app["role"] for app in state.apps.values()} | {task.definition["role"] for task in self.tasks()})
+
+    def shares(self, agent: Agent | None = None) -> list[tuple[str, Used]]:
+        """What the tasks of each role hold, of one agent or of all."""
+        if agent is not None and self.roles() == [ROLE]:
+            return [(ROLE, self.used(agent))]
+        found: dict[str, Used] = {}
+        for task in self.tasks():
+            if agent is None or task.agent_id == agent.id:
+                found.setdefault(task.definition["role"], Used()).add(task)
+        return sorted(found.items())
+
+    def allocated(self, agent: Agent | None = None) -> list[dict[str, Any]]:
+        """The same as typed resources."""
+        return [
+            resource
+            for role, used in self.shares(agent)
+            for resource in typed(
+                used.cpus, used.mem, used.disk, ranges(sorted(used.ports)), {"role": ROLE, "allocation_info": {"role": role}}
+            )
+        ]
+
     def agent_pid(self, agent: Agent) -> str:
         return f"slave({agent.port - 5050})@{self.engine.config.host}:{agent.port}"
 
@@ -123,11 +148,10 @@ class MesosViews:
         if (back := self._cast.reregistered(agent)) is not None:
             shown["reregistered_time"] = back
         if full:
-            role = {"role": ROLE}
             shown |= {
                 "reserved_resources_full": {},
-                "unreserved_resources_full": typed(agent.cpus, agent.mem, agent.disk, agent.ports, role),
-                "used_resources_full": typed(used.cpus, used.mem, used.disk, taken, role | {"allocation_info": role}),
+                "unreserved_resources_full": typed(agent.cpus, agent.mem, agent.disk, agent.ports, {"role": ROLE}),
+                "used_resources_full": self._cast.allocated(agent),
                 "offered_resources_full": [],
             }
         return shown
@@ -142,7 +166,7 @@ class MesosViews:
             "slave_id": task.agent_id,
             "state": task.state,
             "resources": amounts(definition["cpus"], definition["mem"], definition["disk"], ranges(task.ports)),
-            "role": ROLE,
+            "role": definition["role"],
             "statuses": [self._status(task, one) for one in task.statuses],
         }
         if definition["labels"]:
@@ -171,7 +195,7 @@ class MesosViews:
             "registered_time": self._engine.started_at,
             "unregistered_time": 0.0,
             "resources": dict(head["used_resources"]),
-            "roles": [ROLE],
+            "roles": cast.roles(),
             "tasks": [self.task(task) for task in cast.tasks()],
             "unreachable_tasks": [self.task(task) for task in cast.unreachable_tasks()],
             "completed_tasks": [self.task(task) for task in cast.completed_tasks()],
@@ -212,20 +236,21 @@ class MesosViews:
         return {"hostname": config.address, "cluster": config.cluster, "slaves": slaves, "frameworks": [framework]}
 
     def roles(self) -> list[dict[str, Any]]:
-        used = used_by(self._cast.tasks())
+        shares = dict(self._cast.shares())
+        return [self._role(role, shares.get(role) or Used()) for role in self._cast.roles()]
+
+    def _role(self, role: str, used: Used) -> dict[str, Any]:
         held = quantities(used.cpus, used.mem, used.disk)
-        return [
-            {
-                "name": ROLE,
-                "weight": 1.0,
-                "quota": {"role": ROLE, "guarantee": {}, "limit": {}, "consumed": held},
-                "resources": held,
-                "allocated": held,
-                "offered": {},
-                "reserved": {},
-                "frameworks": [self._engine.state.framework_id],
-            }
-        ]
+        return {
+            "name": role,
+            "weight": 1.0,
+            "quota": {"role": role, "guarantee": {}, "limit": {}, "consumed": held},
+            "resources": held,
+            "allocated": held,
+            "offered": {},
+            "reserved": {},
+            "frameworks": [self._engine.state.framework_id],
+        }
 
 
 def task_name(task: Task) -> str:

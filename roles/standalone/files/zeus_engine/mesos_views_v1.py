@@ -10,7 +10,7 @@ import uuid
 from typing import Any
 
 from . import MESOS_VERSION
-from .agents import Agent, used_by
+from .agents import Agent, Used
 from .mesos_resources import attribute_v1, ranges, typed
 from .mesos_views import (
     AGENT_CAPABILITIES,
@@ -24,8 +24,6 @@ from .mesos_views import (
     task_name,
 )
 from .model import RUNNING, UNREACHABLE, Status, Task
-
-_ALLOCATION = {"allocation_info": {"role": ROLE}}
 
 
 class MesosViewsV1:
@@ -60,14 +58,17 @@ class MesosViewsV1:
         }
 
     def get_roles(self) -> dict[str, Any]:
-        used = used_by(self._cast.tasks())
-        role: dict[str, Any] = {"name": ROLE, "weight": 1.0, "frameworks": [{"value": self._engine.state.framework_id}]}
-        if resources := typed(used.cpus, used.mem, used.disk, (), {}):
-            role["resources"] = resources
-        return {"roles": [role]}
+        shares = dict(self._cast.shares())
+        roles: list[dict[str, Any]] = []
+        for name in self._cast.roles():
+            role: dict[str, Any] = {"name": name, "weight": 1.0, "frameworks": [{"value": self._engine.state.framework_id}]}
+            used = shares.get(name) or Used()
+            if resources := typed(used.cpus, used.mem, used.disk, (), {}):
+                role["resources"] = resources
+            roles.append(role)
+        return {"roles": roles}
 
     def _agent(self, agent: Agent) -> dict[str, Any]:
-        used = self._cast.used(agent)
         shown = {
             "agent_info": {
                 "hostname": agent.hostname,
@@ -86,19 +87,20 @@ class MesosViewsV1:
         }
         if (back := self._cast.reregistered(agent)) is not None:
             shown["reregistered_time"] = _time(back)
-        if allocated := typed(used.cpus, used.mem, used.disk, ranges(sorted(used.ports)), {"role": ROLE} | _ALLOCATION):
+        if allocated := self._cast.allocated(agent):
             shown["allocated_resources"] = allocated
         return shown | {"capabilities": [{"type": one} for one in AGENT_CAPABILITIES]}
 
     def _task(self, task: Task) -> dict[str, Any]:
         definition = task.definition
+        allocation = {"allocation_info": {"role": definition["role"]}}
         shown: dict[str, Any] = {
             "name": task_name(task),
             "task_id": {"value": task.task_id},
             "framework_id": {"value": self._engine.state.framework_id},
             "agent_id": {"value": task.agent_id},
             "state": task.state,
-            "resources": typed(definition["cpus"], definition["mem"], definition["disk"], ranges(task.ports), _ALLOCATION),
+            "resources": typed(definition["cpus"], definition["mem"], definition["disk"], ranges(task.ports), allocation),
             "statuses": [self._status(task, one) for one in task.statuses],
         }
         if updates := [one for one in task.statuses if one.state != UNREACHABLE]:
@@ -138,7 +140,7 @@ class MesosViewsV1:
         return shown
 
     def _framework(self) -> dict[str, Any]:
-        config, used, started = self._engine.config, used_by(self._cast.tasks()), _time(self._engine.started_at)
+        config, started = self._engine.config, _time(self._engine.started_at)
         shown: dict[str, Any] = {
             "framework_info": {
                 "user": config.default_user,
@@ -146,7 +148,7 @@ class MesosViewsV1:
                 "id": {"value": self._engine.state.framework_id},
                 "failover_timeout": FAILOVER_TIMEOUT,
                 "checkpoint": True,
-                "roles": [ROLE],
+                "roles": self._cast.roles(),
                 "hostname": config.address,
                 "webui_url": f"http://{config.host}:{config.marathon_port}",
                 "capabilities": [{"type": one} for one in FRAMEWORK_CAPABILITIES],
@@ -157,7 +159,7 @@ class MesosViewsV1:
             "registered_time": started,
             "reregistered_time": started,
         }
-        if allocated := typed(used.cpus, used.mem, used.disk, ranges(sorted(used.ports)), {"role": ROLE} | _ALLOCATION):
+        if allocated := self._cast.allocated():
             shown["allocated_resources"] = allocated
         return shown | {"offer_constraints": {}}
 
