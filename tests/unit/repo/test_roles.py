@@ -83,3 +83,12 @@ def test_the_happy_path_is_short(role: Path) -> None:
 def test_the_role_has_a_guide(role: Path) -> None:
     text = (role / "README.md").read_text(encoding="utf-8")
     assert len(text.splitlines()) >= 10
+
+
+def test_what_is_the_roles_own_business_is_called_so(role: Path) -> None:
+    """Registered results, facts and the variables in ``vars`` begin with ``__<role>_``; nobody outside may rely on them."""
+    found = set(load(role / "vars" / "main.yml") or {}) if (role / "vars" / "main.yml").exists() else set()
+    for path in (role / "tasks").glob("*.yml"):
+        text = path.read_text(encoding="utf-8")
+        found |= set(re.findall(r"register: (\w+)", text)) | set(re.findall(r"loop_var: (\w+)", text))
+    assert sorted(name for name in found if not name.startswith(f"__{role.name}_")) == []
