@@ -70,7 +70,9 @@ class RunningEngine:
         settings: Mapping[str, Any] | None = None,
         network: str | None = None,
         volumes: Sequence[str] = (),
+        options: Sequence[str] = (),
     ) -> None:
+        """`options` are further ones of ``docker run``."""
         self.name = f"{os.environ.get('ZEUS_TEST_PREFIX', 'zeus-test-')}engine-{secrets.token_hex(4)}"
         self._agents = [dict(one) for one in agents]
         self._settings = dict(settings or {})
@@ -78,6 +80,7 @@ class RunningEngine:
             self._settings |= {"http_user": user, "http_password": password}
         self._network = network
         self._volumes = list(volumes)
+        self._options = list(options)
         self.session = requests.Session()
         if user is not None:
             self.session.auth = (user, password or "")
@@ -113,6 +116,7 @@ class RunningEngine:
             "-v",
             f"{PROGRAM}:/opt/zeus-standalone:ro",
         ]
+        options += self._options
         options += [part for volume in self._volumes for part in ("-v", volume)]
         if self._network:
             options += ["--network", self._network]
@@ -122,7 +126,11 @@ class RunningEngine:
         self.address = next(iter(networks.values()))["IPAddress"]
         self.exec("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "zeus-task")
         self.configure(self._agents)
+        self.prepare()
         self.restart()
+
+    def prepare(self) -> None:
+        """What the machine needs besides, before the engine starts for the first time."""
 
     def configure(self, agents: Sequence[Mapping[str, Any]]) -> None:
         """Write the engine's configuration; it counts from the next restart on."""

@@ -249,7 +249,6 @@ def test_wrong_types_are_422_invalid_json(fields: dict[str, Any], path: str, err
         ({"unreachableStrategy": {"inactiveAfterSeconds": 2, "expungeAfterSeconds": 1}}, "/unreachableStrategy", "less or equal"),
         ({"env": {"A": {"secret": "s"}}}, "/secrets", "Feature secrets is not enabled"),
         ({"acceptedResourceRoles": ["x"]}, "/acceptedResourceRoles", "subset"),
-        ({"container": {"type": "DOCKER", "docker": {"image": "x"}}}, "/container", "images are not supported"),
         ({"fetch": [{"uri": "http://x/y"}]}, "/fetch", "fetch is not supported"),
         ({"networks": [{"mode": "container/bridge"}]}, "/networks", "only network mode host"),
         ({"networks": [{"mode": "host", "name": "n"}]}, "/networks", "Host networks may not have names or labels"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import constraints
-from .definitions import ports_of
+from .definitions import is_host, ports_of
 from .model import Task
 
 #: The order in which Marathon asks, and so the order of its reject summary.
@@ -150,9 +150,10 @@ def _reject_reason(
 def choose_ports(
     definition: Mapping[str, Any], agent: Agent, taken: set[int], free_port: Callable[[int], bool], start: int = 0
 ) -> tuple[int, ...] | None:
-    """Host ports for one instance: exactly the defined ones with requirePorts, else free ones of the agent's ranges."""
-    wanted = [int(one["port"]) for one in ports_of(definition)]
-    if definition["requirePorts"] and any(wanted):
+    """Host ports for one instance: those defined if requirePorts or a port mapping says so, else free ones of the agent's ranges."""
+    host = is_host(definition)
+    wanted = [int(one["port" if host else "hostPort"]) for one in ports_of(definition)]
+    if (definition["requirePorts"] or not host) and any(wanted):
         allowed = all(not port or (_offers(agent, port) and port not in taken and free_port(port)) for port in wanted)
         if not allowed:
             return None

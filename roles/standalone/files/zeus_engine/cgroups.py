@@ -136,10 +136,22 @@ def remove(folder: Path) -> None:
         folder.rmdir()
 
 
+def memory_folder(pid: int) -> Path | None:
+    """Where version 1 keeps account of this process' memory."""
+    try:
+        return next((folder for controllers, folder in _folders(Path("/proc") / str(pid)) if "memory" in controllers), None)
+    except OSError:
+        return None
+
+
 def _own_folders() -> Iterator[tuple[list[str], Path]]:
-    """(controllers, folder of this process) per mounted hierarchy; version 2 has the one controller ``""``."""
+    return _folders(_PROC)
+
+
+def _folders(process: Path) -> Iterator[tuple[list[str], Path]]:
+    """(controllers, folder of the process) per mounted hierarchy; version 2 has the one controller ``""``."""
     mounts = list(_mounts())
-    for line in (_PROC / "cgroup").read_text().splitlines():
+    for line in (process / "cgroup").read_text().splitlines():
         _unused, names, path = line.split(":", 2)
         controllers = names.split(",")
         for kind, options, root, point in mounts:

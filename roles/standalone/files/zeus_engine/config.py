@@ -45,6 +45,7 @@ class Config:
     default_user: str = "zeus-task"
     cgroups: str = "required"
     cpu_limit: str = "quota"
+    docker: str = "auto"
     log_max_bytes: int = 2 * 1024 * 1024
     log_max_files: int = 5
     finished_tasks_kept: int = 100
@@ -63,7 +64,7 @@ class Config:
 
 _NUMBERS = ("marathon_port", "mesos_port", "log_max_bytes", "log_max_files", "finished_tasks_kept", "max_running_deployments")
 _TEXTS = ("cluster", "address", "bind", "default_user")
-_CHOICES = {"cgroups": ("required", "auto", "off"), "cpu_limit": ("quota", "shares")}
+_CHOICES = {"cgroups": ("required", "auto", "off"), "cpu_limit": ("quota", "shares"), "docker": ("required", "auto", "off")}
 
 
 def load(path: Path) -> Config:

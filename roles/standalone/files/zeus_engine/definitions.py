@@ -74,11 +74,22 @@ _DOCKER = record(
         "forcePullImage": boolean,
         "privileged": boolean,
         "network": enum("BRIDGE", "HOST", "NONE", "USER"),
-        "parameters": array(record({"key": string(), "value": string()}, ["key", "value"])),
+        "parameters": array(record({"key": string(min_length=1), "value": string()}, ["key", "value"])),
         "portMappings": array(_PORT_MAPPING),
     },
 )
-_CONTAINER = record({"type": enum("DOCKER", "MESOS"), "docker": _DOCKER, "volumes": array(anything), "portMappings": array(_PORT_MAPPING)})
+_VOLUME = record(
+    {
+        "containerPath": string(min_length=1),
+        "hostPath": string(min_length=1),
+        "mode": enum("RO", "RW"),
+        "persistent": anything,
+        "external": anything,
+        "secret": anything,
+    },
+    ["containerPath"],
+)
+_CONTAINER = record({"type": enum("DOCKER", "MESOS"), "docker": _DOCKER, "volumes": array(_VOLUME), "portMappings": array(_PORT_MAPPING)})
 _FETCH = record({"uri": string(min_length=1), "extract": boolean, "executable": boolean, "cache": boolean, "destPath": string()}, ["uri"])
 _UNREACHABLE = either(
     (str, enum("disabled")),
@@ -297,6 +308,13 @@ def _health_check(given: Mapping[str, Any], has_ports: bool) -> dict[str, Any]:
 
 def is_host(app: Mapping[str, Any]) -> bool:
     return bool(app["networks"][0]["mode"] == "host")
+
+
+def image_of(app: Mapping[str, Any]) -> str | None:
+    """The image that Docker shall run, if the app is not a plain process."""
+    container = app.get("container", {})
+    image: str | None = container.get("docker", {}).get("image")
+    return image if container.get("type") == "DOCKER" else None
 
 
 def ports_of(app: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -12,9 +12,12 @@ import time
 from .backoff import Backoff
 from .cgroups import CgroupError, Cgroups
 from .config import Config, ConfigError
+from .containers import ContainerExecutor
 from .deployments import Deployments, keep_count
+from .docker_api import DockerApi, DockerError
 from .events import Events
 from .executor import Executor
+from .executors import Executors
 from .groups import Groups
 from .launchqueue import LaunchQueue
 from .processes import ProcessExecutor
@@ -37,15 +40,18 @@ class Engine:
         self.state = State(config, self.store)
         self.events = Events()
         self.backoff = Backoff()
+        no_images = ""
+        if executor is None:
+            executor, no_images = _executors(config, self.state.master_id)
         self._woken = asyncio.Event()
         self.stopping = asyncio.Event()
         self._ended_seen = 0
         self._next_look_at_all = 0.0
-        self.tasks = Tasks(self.state, self.events, executor or _executor(config), self.backoff, self.wake)
+        self.tasks = Tasks(self.state, self.events, executor, self.backoff, self.wake)
         self.queue = LaunchQueue(self.state, self.tasks, self.backoff)
         self.deployments = Deployments(self.state, self.events, self.tasks, self.queue)
         self.reachability = Reachability(self.state, self.tasks, self.queue)
-        self.groups = Groups(self.state, self.events, self.deployments)
+        self.groups = Groups(self.state, self.events, self.deployments, no_images)
 
     def wake(self) -> None:
         """Something changed: look again soon."""
@@ -121,10 +127,24 @@ class Engine:
         self.store.close()
 
 
-def _executor(config: Config) -> Executor:
-    return ProcessExecutor(
-        config.state_dir, config.default_user, _cgroups(config), config.cpu_limit, config.log_max_bytes, config.log_max_files
-    )
+def _executors(config: Config, identity: str) -> tuple[Executor, str]:
+    """What runs tasks on this machine, and why that is no images, if so."""
+    logs = (config.log_max_bytes, config.log_max_files)
+    processes = ProcessExecutor(config.state_dir, config.default_user, _cgroups(config), config.cpu_limit, *logs)
+    if config.docker == "off":
+        return Executors(processes, None), "it was told to run no images (standalone_docker: off)"
+    docker = DockerApi()
+    try:
+        _log.info("images run with Docker %s", docker.version())
+    except DockerError as error:
+        if config.docker == "required":
+            raise ConfigError(f"docker: required, but images cannot be run here: {error}") from error
+        if not docker.installed():
+            _log.info("images are refused: %s", error)
+            return Executors(processes, None), str(error)
+        _log.warning("%s; images fail to start until it does", error)
+    cpu_limit = None if config.cgroups == "off" else config.cpu_limit
+    return Executors(processes, ContainerExecutor(docker, config.state_dir, identity, cpu_limit, *logs)), ""
 
 
 def _cgroups(config: Config) -> Cgroups | None:

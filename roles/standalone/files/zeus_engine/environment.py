@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .definitions import ports_of
+from .definitions import image_of, is_host, ports_of
 
 _LABEL_LIMIT = 512
 
@@ -28,6 +28,8 @@ def build(definition: Mapping[str, Any], task_id: str, hostname: str, ports: Seq
         "MARATHON_APP_RESOURCE_GPUS": str(definition["gpus"]),
         "MARATHON_APP_LABELS": " ".join(sorted(_word(name) for name in labels)),
     }
+    if image := image_of(definition):
+        env["MARATHON_APP_DOCKER_IMAGE"] = image
     for name, value in labels.items():
         if len(value) < _LABEL_LIMIT and _word(name):
             env[f"MARATHON_APP_LABEL_{_word(name)}"] = value
@@ -38,10 +40,11 @@ def _ports(definition: Mapping[str, Any], ports: Sequence[int]) -> dict[str, str
     if not ports:
         return {}
     env = {"PORT": str(ports[0]), "PORTS": ",".join(map(str, ports))}
+    key = "port" if is_host(definition) else "containerPort"
     for index, (port, defined) in enumerate(zip(ports, ports_of(definition), strict=False)):
         env[f"PORT{index}"] = str(port)
-        if defined.get("port"):
-            env[f"PORT_{defined['port']}"] = str(port)
+        if defined.get(key) or not is_host(definition):
+            env[f"PORT_{defined[key] or port}"] = str(port)
         if "name" in defined:
             env[f"PORT_{_word(defined['name'])}"] = str(port)
     return env

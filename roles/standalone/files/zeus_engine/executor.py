@@ -24,18 +24,22 @@ class Launch:
 
 @dataclass(frozen=True)
 class Exit:
-    """How a task ended. `memory` is the most it used, in bytes, if known."""
+    """How a task ended. `memory` is the most it used, in bytes, if known. `what` ended is Mesos' word for it."""
 
     code: int | None
     signal: int | None
     oom: bool = False
     memory: int | None = None
     error: str = ""
+    what: str = "Command"
 
 
 class Listener(Protocol):
-    def started(self, task_id: str, pid: int) -> None: ...
+    def started(self, task_id: str, pid: int, address: str = "") -> None:
+        """`address` is the task's own, if it has one."""
+
     def ended(self, task_id: str, result: Exit) -> None: ...
+
     def lost(self, task_id: str, message: str) -> None: ...
 
 
@@ -53,7 +57,7 @@ class Executor(Protocol):
         """Find the tasks that an earlier engine started, all that are still wanted, or tell how each ended meanwhile."""
 
     def terminate(self, task_id: str) -> None:
-        """Ask the task to end."""
+        """Ask the task to end, also while it is being started."""
 
     def kill(self, task_id: str) -> None:
         """End the task at once."""

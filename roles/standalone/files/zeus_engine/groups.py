@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import planning, serviceports
+from . import planning, rules, serviceports
 from .definitions import is_scaling, is_upgrade
 from .deployments import Deployment, Deployments
 from .errors import ApiError, locked, not_valid, too_many_deployments
@@ -18,8 +18,10 @@ from .tree import ROOT, App, Group, Tree
 
 
 class Groups:
-    def __init__(self, state: State, events: Events, deployments: Deployments) -> None:
+    def __init__(self, state: State, events: Events, deployments: Deployments, no_images: str = "") -> None:
+        """`no_images` says why this machine runs no images, if so."""
         self._state = state
+        self._no_images = no_images
         self._events = events
         self._deployments = deployments
 
@@ -96,6 +98,7 @@ class Groups:
         for app_id, app in wanted.apps.items():
             old = before.get(app_id)
             if app is not old or app_id in restart:
+                rules.check_runnable(app, self._no_images)
                 apps[app_id] = _versioned(serviceports.assign(app, old, taken), old, version, app_id in restart)
         return Tree(apps, wanted.groups)
 

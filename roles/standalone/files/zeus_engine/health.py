@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Health checks of running tasks, and the readiness checks of deployments.
 
-MESOS_* and COMMAND checks run beside the task against 127.0.0.1 after delaySeconds; HTTP, HTTPS and TCP against the host's address at once.
+MESOS_* and COMMAND checks run beside the task (a container's in it, or in its network) against 127.0.0.1 after delaySeconds; HTTP, HTTPS
+and TCP against the host's address at once.
 While a task has never been healthy the next try comes after a quarter of a second at most (unlike Marathon; see docs/engine.md), later ones
 after intervalSeconds.
 """
@@ -18,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from . import checks, timestamps
-from .definitions import ports_of
+from . import checks, networks, timestamps
+from .definitions import is_host, ports_of
 from .model import Health, Task
 
 if TYPE_CHECKING:
@@ -99,14 +100,18 @@ class HealthChecks:
         protocol = check["protocol"].removeprefix("MESOS_")
         if protocol == "COMMAND":
             return await self._tasks.executor.check(self._tasks.launch_of(task), check["command"]["value"], timeout)
-        host = "127.0.0.1" if beside else self._tasks.state.config.address
-        port = _port(task, check)
+        loopback = "::1" if check["ipProtocol"] == "IPv6" else "127.0.0.1"
+        host = loopback if beside else self._tasks.state.config.address
+        port = _port(task, check, beside)
+        network = self._tasks.executor.network(task.task_id) if beside else None
         if protocol == "TCP":
-            return await checks.tcp(host, port, timeout)
+            return await (networks.tcp(network, host, port, timeout) if network else checks.tcp(host, port, timeout))
         shown = f"[{host}]" if ":" in host else host
-        path = check.get("path", "/")
-        url = f"{protocol.lower()}://{shown}:{port}{'' if path.startswith('/') else '/'}{path}"
-        answer = await checks.http(self._http(), url, timeout)
+        path = f"/{check.get('path', '/').removeprefix('/')}"
+        if network:
+            answer = await networks.http(network, protocol.lower(), host, port, path, timeout)
+        else:
+            answer = await checks.http(self._http(), f"{protocol.lower()}://{shown}:{port}{path}", timeout)
         if isinstance(answer, str):
             return answer
         return None if 200 <= answer.status < 400 else f"HTTP status {answer.status}"
@@ -173,7 +178,10 @@ class HealthChecks:
             await asyncio.sleep(float(check["intervalSeconds"]))
 
 
-def _port(task: Task, check: Mapping[str, Any]) -> int:
+def _port(task: Task, check: Mapping[str, Any], beside: bool) -> int:
+    """Where the task listens: seen from beside it on a network of its own that is the container's port, from outside always the host's."""
     if "port" in check:
         return int(check["port"])
-    return task.ports[int(check.get("portIndex", 0))]
+    index = int(check.get("portIndex", 0))
+    inside = 0 if is_host(task.definition) else int(ports_of(task.definition)[index]["containerPort"])
+    return inside if beside and inside else task.ports[index]

@@ -92,6 +92,7 @@ class Task:
     unreachable_since: float | None = None
     inactive: bool = False
     expunged: bool = False
+    address: str = ""
 
     @property
     def instance_id(self) -> str:

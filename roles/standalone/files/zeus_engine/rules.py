@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import constraints, ids, oldfields
-from .definitions import SERVER_ONLY, is_host, ports_of, with_defaults
-from .errors import Problems
+from . import constraints, docker_parameters, ids, oldfields
+from .definitions import SERVER_ONLY, image_of, is_host, ports_of, with_defaults
+from .errors import Problems, not_valid
 from .roles import Roles
 from .tree import ROOT
 
-NOT_HERE = "the standalone engine runs plain processes on the host's network"
+NOT_HERE = "the standalone engine runs plain processes, and images with Docker, on one machine"
 
 ANY_ROLE = Roles()
 
@@ -56,6 +56,8 @@ def check(app: Mapping[str, Any], roles: Roles = ANY_ROLE) -> None:
     _check_resources(app, problems)
     if app["role"] not in roles.valid:
         problems.add("/role", f"got {app['role']}, expected one of: {', '.join(sorted(roles.valid))}")
+    if image_of(app):
+        _check_container(app, problems)
     _check_what_this_engine_lacks(app, problems)
     problems.raise_not_valid()
 
@@ -160,15 +162,48 @@ def _check_resources(app: Mapping[str, Any], problems: Problems) -> None:
         problems.add("/acceptedResourceRoles", f"acceptedResourceRoles must be a subset of '*' and '{app['role']}'")
 
 
+def _check_container(app: Mapping[str, Any], problems: Problems) -> None:
+    """What would make Docker refuse the container, or make it another one than wanted."""
+    container = app["container"]
+    if app["gpus"]:
+        problems.add("/gpus", "GPU resources only work with the Mesos containerizer")
+    for index, volume in enumerate(container["volumes"]):
+        path = f"/container/volumes({index})"
+        kind = next((one for one in ("persistent", "external", "secret") if one in volume), None)
+        if kind:
+            problems.add(path, f"{NOT_HERE}: {kind} volumes are not supported, use a hostPath")
+            continue
+        for key in ("hostPath", "mode"):
+            if key not in volume:
+                problems.add(f"{path}/{key}", "not defined")
+        paths = [volume.get("hostPath", "/"), volume["containerPath"]]
+        if any(":" in one for one in paths):
+            problems.add(path, "a path must not have a colon in it: Docker takes it for the end of the path")
+        if not any(one.startswith("/") for one in paths):
+            problems.add(path, "hostPath and containerPath must not both be relative")
+    for index, parameter in enumerate(container["docker"]["parameters"]):
+        try:
+            docker_parameters.apply({}, parameter["key"], parameter["value"])
+        except ValueError as error:
+            problems.add(f"/container/docker/parameters({index})", str(error))
+
+
+def check_runnable(app: Mapping[str, Any], no_images: str) -> None:
+    """Raises 422 for an image where none can be run; `no_images` says why, if so."""
+    if no_images and image_of(app):
+        raise not_valid("/container", f"{NOT_HERE}: {no_images}")
+
+
 def _check_what_this_engine_lacks(app: Mapping[str, Any], problems: Problems) -> None:
     """Refused with a plain text rather than accepted and not done."""
     container = app.get("container", {})
-    if container.get("docker", {}).get("image"):
-        problems.add("/container", f"{NOT_HERE}: images are not supported")
-    if container.get("volumes"):
-        problems.add("/container/volumes", f"{NOT_HERE}: volumes are not supported")
-    if not is_host(app):
-        problems.add("/networks", f"{NOT_HERE}: only network mode host is supported")
+    image = image_of(app)
+    if not image and container.get("docker", {}).get("image"):
+        problems.add("/container/type", f"{NOT_HERE}: an image needs the container type DOCKER")
+    if not image and container.get("volumes"):
+        problems.add("/container/volumes", f"{NOT_HERE}: volumes need an image and the container type DOCKER")
+    if not is_host(app) and not (image and app["networks"][0]["mode"] == "container/bridge"):
+        problems.add("/networks", f"{NOT_HERE}: only network mode host is supported, and container/bridge with an image")
     if app.get("fetch"):
         problems.add("/fetch", f"{NOT_HERE}: fetch is not supported, let the command fetch what it needs")
     if "check" in app:

@@ -97,7 +97,7 @@ class Tasks:
 
     def _not_started(self, task: Task, message: str) -> None:
         if not self._waits(task, functools.partial(self._not_started, task, message)):
-            self._end(task, FAILED, message)
+            self._end(task, KILLED if task.killing else FAILED, message)
 
     def recover(self) -> None:
         """Find the tasks of an earlier engine again; kills under way go on."""
@@ -111,11 +111,11 @@ class Tasks:
 
     # What the executor tells.
 
-    def started(self, task_id: str, pid: int) -> None:
+    def started(self, task_id: str, pid: int, address: str = "") -> None:
         task = self._find(task_id)
         if task is None:
             return
-        task.pid = pid
+        task.pid, task.address = pid, address
         if task.killing or task.expunged:  # asked to end before it ran
             task.started_at = task.started_at or timestamps.now()
             self._state.store.put_task(task)
@@ -211,7 +211,7 @@ class Tasks:
         asyncio.get_running_loop().call_soon(self._signal, task)
 
     def _signal(self, task: Task) -> None:
-        if not task.active or task.pid is None or task.kill_at is None:
+        if not task.active or task.kill_at is None:
             return
         self._executor.terminate(task.task_id)
         grace = float(task.definition.get("taskKillGracePeriodSeconds", DEFAULT_GRACE))
@@ -219,6 +219,8 @@ class Tasks:
         self._escalate_in(task, left)
 
     def _escalate_in(self, task: Task, seconds: float) -> None:
+        if earlier := self._escalations.get(task.task_id):
+            earlier.cancel()
         self._escalations[task.task_id] = asyncio.get_running_loop().call_later(seconds, self._escalate, task)
 
     def _escalate(self, task: Task) -> None:
@@ -283,7 +285,7 @@ class Tasks:
                 message=message,
                 appId=task.app_id,
                 host=task.hostname,
-                ipAddresses=[{"ipAddress": self._state.config.address, "protocol": self._state.config.protocol}],
+                ipAddresses=self.addresses(task),
                 ports=task.ports,
                 version=task.version,
             )
@@ -299,6 +301,12 @@ class Tasks:
             host=task.hostname,
             runSpecVersion=task.version,
         )
+
+    def addresses(self, task: Task) -> list[dict[str, str]]:
+        """Where the task itself is: on a network of its own that is not the host's address."""
+        if task.address:
+            return [{"ipAddress": task.address, "protocol": "IPv4"}]
+        return [{"ipAddress": self._state.config.address, "protocol": self._state.config.protocol}]
 
     def save(self, task: Task) -> None:
         """Store a task whose health or readiness changed, and look whether something waits for that."""
@@ -321,9 +329,9 @@ def _outcome(task: Task, result: Exit) -> tuple[str, str]:
         used = f" Maximum Used: {(result.memory or 0) / 1048576:.0f}MB" if result.memory else ""
         return FAILED, f"Memory limit exceeded: Requested: {task.definition['mem']:.0f}MB{used}"
     how = (
-        f"Command exited with status {result.code}"
+        f"{result.what} exited with status {result.code}"
         if result.signal is None
-        else f"Command terminated with signal {_signal_name(result.signal)}"
+        else f"{result.what} terminated with signal {_signal_name(result.signal)}"
     )
     if task.killing:
         return KILLED, how

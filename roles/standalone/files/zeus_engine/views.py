@@ -55,7 +55,7 @@ def task(engine: Engine, one: Task) -> dict[str, Any]:
         "state": one.state,
         "ports": one.ports,
         "servicePorts": serviceports.of(app),
-        "ipAddresses": [{"ipAddress": engine.config.address, "protocol": engine.config.protocol}],
+        "ipAddresses": engine.tasks.addresses(one),
         "slaveId": one.agent_id,
         "stagedAt": one.staged_at,
         "startedAt": one.started_at,
