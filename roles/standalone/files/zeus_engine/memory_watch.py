@@ -28,13 +28,19 @@ class MemoryWatch:
             self._event = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
             (self._folder / "cgroup.event_control").write_text(f"{self._event} {self._control}")
             asyncio.get_running_loop().add_reader(self._event, self._woken)
+            asyncio.get_running_loop().call_soon(self._look)  # it may have happened before
         except OSError:  # it has ended
             self.close()
 
     def _woken(self) -> None:
         """The kernel kills a process of the group, or the group is removed."""
+        os.eventfd_read(self._event)
+        self._look()
+
+    def _look(self) -> None:
+        if self._control < 0:
+            return
         try:
-            os.eventfd_read(self._event)
             told = dict(line.split() for line in os.pread(self._control, 4096, 0).decode().splitlines())
         except OSError:
             self.close()
