@@ -72,7 +72,7 @@ class ContainerLogs:
         try:
             since, seen, known = position.stamp, 0, position.count
             for entry in self._api.log(self._container, stream, _second(since)):
-                stamp, _, text = entry.decode("latin-1").partition(" ")
+                stamp, _separator, text = entry.decode("latin-1").partition(" ")
                 if stamp < since:
                     continue
                 if stamp == since and seen < known:

@@ -154,8 +154,8 @@ class DockerApi:
     def exec_run(self, number: str) -> int:
         """Run it to its end; returns its exit code."""
         with self._client() as client:
-            for _ in client.exec_start(number, stream=True):
-                pass  # nobody reads what a check prints
+            for _unread in client.exec_start(number, stream=True):
+                pass  # nobody wants to know what a check prints
             return int(client.exec_inspect(number)["ExitCode"])
 
     def exec_pid(self, number: str) -> int | None:

@@ -77,7 +77,7 @@ def _bytes(value: str) -> int:
 
 
 def _label(config: Config, value: str) -> None:
-    key, _, text = value.partition("=")
+    key, _separator, text = value.partition("=")
     config.setdefault("Labels", {})[key] = text
 
 
@@ -96,8 +96,8 @@ def _ulimit(config: Config, value: str) -> None:
 
 
 def _device(config: Config, value: str) -> None:
-    path, _, rest = value.partition(":")
-    inside, _, permissions = rest.partition(":")
+    path, _first, rest = value.partition(":")
+    inside, _second, permissions = rest.partition(":")
     if not path.startswith("/"):
         raise ValueError("it must be /dev/NAME, /dev/NAME:PATH or /dev/NAME:PATH:PERMISSIONS")
     entry = {"PathOnHost": path, "PathInContainer": inside or path, "CgroupPermissions": permissions or "rwm"}
