@@ -15,7 +15,7 @@ description:
   - The options C(--check), C(--diff), C(--tags), C(--skip-tags), C(-v), C(--forks), C(--vault-id), C(--vault-password-file) and C(-e)
     of the call go on to each of them.
   - Shows one line per datacenter for what happens there; the full output is in a log per datacenter.
-  - Run it through the playbook P(zeus.paas.fleet#playbook), without an inventory.
+  - Run it through the playbook C(zeus.paas.fleet), without an inventory.
 options:
   site:
     description: The folder of the site. Each of its folders with a C(topology.zeus.yml) is a datacenter.

@@ -14,7 +14,7 @@ description:
   - Compares what the hosts said of themselves (M(zeus.paas.preflight_info)) with what the datacenter's layout demands of them, asks the
     same of the controller, and shows one list with everything that is wrong, by host, each with what would be right.
   - An error stops an installation, a warning does not. The module itself does not fail for either; the playbook
-    P(zeus.paas.preflight#playbook) does for errors.
+    C(zeus.paas.preflight) does for errors.
 options:
   answers:
     description: What every host said, RV(zeus.paas.preflight_info#module:answer), by the host's name.
@@ -30,6 +30,7 @@ extends_documentation_fragment:
 attributes:
   action_group:
     support: none
+    membership: []
 """
 
 EXAMPLES = r"""

@@ -16,7 +16,7 @@ description:
   - In a task, the names and targets follow from the inventory and are not given; only O(timeout) is.
   - It reads only, and leaves nothing behind. In a task it never fails, because one host that says nothing should not hide what others
     say; RV(answer) then has only C(silent).
-  - It is used by the playbook P(zeus.paas.preflight#playbook), and M(zeus.paas.preflight) judges the answers.
+  - It is used by the playbook C(zeus.paas.preflight), and M(zeus.paas.preflight) judges the answers.
 options:
   names:
     description: Names to resolve. They follow from the inventory.
@@ -38,6 +38,7 @@ extends_documentation_fragment:
 attributes:
   action_group:
     support: none
+    membership: []
 """
 
 EXAMPLES = r"""
