@@ -115,6 +115,25 @@ def test_by_default_it_is_replaced_at_once_and_killed_on_return(pair: RunningEng
     pair.wait(lambda: {one["id"] for one in held(pair)} == {one["id"] for one in [*pair.tasks("/a"), *pair.tasks("/b")]})
 
 
+def test_deployments_do_not_wait_for_who_is_away(pair: RunningEngine) -> None:
+    before = pair.deploy(sleeper("/a", instances=2, constraints=[["hostname", "MAX_PER", "2"]], **lasting(300, 600)))["tasks"]
+    move(pair, THERE, "away")
+    scaled = pair.call("PUT", "/v2/apps/a", {"instances": 3})
+    pair.wait_deployed(scaled["deploymentId"])
+    assert sorted((one["host"], one["state"]) for one in pair.tasks("/a")) == [
+        (HERE, "TASK_RUNNING"),
+        (HERE, "TASK_RUNNING"),
+        (THERE, "TASK_UNREACHABLE"),
+    ]
+    narrow = {"constraints": [["hostname", "MAX_PER", "3"]], "upgradeStrategy": {"minimumHealthCapacity": 0, "maximumOverCapacity": 0}}
+    replaced = pair.call("PUT", "/v2/apps/a", narrow)
+    pair.wait_deployed(replaced["deploymentId"])
+    assert [(one["host"], one["state"]) for one in pair.tasks("/a")] == [(HERE, "TASK_RUNNING")] * 3
+    move(pair, THERE, "present")
+    pair.wait(lambda: {one["id"] for one in held(pair)} == {one["id"] for one in pair.tasks("/a")})
+    assert not {one["id"] for one in held(pair)} & {one["id"] for one in before}
+
+
 def test_inactive_then_expunged(pair: RunningEngine) -> None:
     pair.deploy(sleeper("/a", instances=2, constraints=[["hostname", "MAX_PER", "2"]], **lasting(1, 3)))
     task = on(pair, "/a", THERE)

@@ -231,6 +231,7 @@ def test_wrong_types_are_422_invalid_json(fields: dict[str, Any], path: str, err
         ({"id": "/A"}, "/id", "must fully match regular expression"),
         ({"id": "/"}, "/id", "must not be root"),
         ({"id": "/a/tasks"}, "/id", "must not end with any of the following reserved keywords"),
+        ({"dependencies": ["ok", "../No"]}, "/dependencies(1)", "must fully match regular expression"),
         ({"args": ["x"]}, "/", "AppDefinition must either contain one of 'cmd' or 'args', and/or a 'container'."),
         ({"cmd": "x"}, "/cmd", "must not be an empty string"),
         ({"constraints": [["hostname"]]}, "/constraints(0)", "2 or 3 fields"),

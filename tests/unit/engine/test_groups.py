@@ -12,8 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from zeus_engine import groupupdates, roles, rules
+from hypothesis import given
+from hypothesis import strategies as st
+from zeus_engine import groupupdates, ids, roles, rules
+from zeus_engine.deployments import Deployment
 from zeus_engine.errors import ApiError
+from zeus_engine.planning import Action
 from zeus_engine.store import SCHEMA, SchemaError, Store
 from zeus_engine.tree import Group, Tree, of_apps
 
@@ -105,6 +109,7 @@ def test_apps_resolve_against_their_group() -> None:
         ({"groups": [{"id": "s", "apps": [sleeping("a", args=["x"])]}]}, "/groups(0)/apps(0)", "AppDefinition must either contain"),
         ({"groups": [{"id": "s", "enforceRole": True}]}, "/groups(0)/enforceRole", "top-level"),
         ({"scaleBy": -1}, "/scaleBy", "error.min"),
+        ({"groups": [{"id": "s", "dependencies": ["a_b"]}]}, "/groups(0)/dependencies(0)", "must fully match regular expression"),
     ],
 )
 def test_what_is_refused(body: Any, path: str, text: str) -> None:
@@ -137,6 +142,34 @@ def test_scaling_rounds_up() -> None:
 )
 def test_roles(app_id: str, enforce: bool, existing: str | None, default: str, valid: set[str]) -> None:
     assert roles.of({"/g": Group("/g", enforce_role=enforce)}, app_id, existing) == roles.Roles(default, frozenset(valid))
+
+
+NAMES = st.sampled_from(["a", "b", "c"])
+UPDATES = st.recursive(
+    st.fixed_dictionaries({}, optional={"apps": st.lists(NAMES.map(sleeping), max_size=2, unique_by=lambda one: one["id"])}),
+    lambda inner: st.builds(
+        lambda own, names, children: own | {"groups": [{"id": name, **child} for name, child in zip(names, children, strict=False)]},
+        st.fixed_dictionaries({}, optional={"dependencies": st.lists(NAMES, max_size=2)}),
+        st.lists(NAMES, max_size=3, unique=True),
+        st.lists(inner, max_size=3),
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.lists(UPDATES, max_size=4))
+def test_whatever_is_updated_stays_a_tree(updates: list[dict[str, Any]]) -> None:
+    made = Tree()
+    for update in updates:
+        made = updated(made, "/g", update)
+        assert "/" in made.groups
+        for some_id in [*made.apps, *made.groups]:
+            assert set(ids.groups_of(some_id)) <= set(made.groups), "every parent is there"
+        assert {ids.parent(app_id) for app_id in made.apps} <= set(made.groups)
+        again = updated(made, "/g", update)
+        assert (set(again.apps), again.groups) == (set(made.apps), made.groups), "the same update twice changes nothing"
+        if "apps" in update:
+            assert {ids.absolute(one["id"], "/g") for one in update["apps"]} == {one for one in made.apps if ids.parent(one) == "/g"}
 
 
 def version(number: int) -> str:
@@ -223,6 +256,15 @@ def test_a_database_of_schema_1_is_taken_over(tmp_path: Path) -> None:
         assert whole is not None
         assert whole.apps == {"/shop/web/api": definition}
         store.close()
+
+
+def test_a_deployment_is_stored_with_its_groups() -> None:
+    steps = ((Action("ScaleApplication", "/g/a"),),)
+    made = Deployment("id", version(1), 1, steps, {}, {"/g/a": app("/g/a")}, {}, {"/g": None, "/h": Group("/h", ("/g",), True)})
+    stored = json.loads(json.dumps(made.to_json()))
+    assert Deployment.from_json(stored).groups == made.groups
+    del stored["groups"]  # as an engine before groups wrote it
+    assert Deployment.from_json(stored).groups == {}
 
 
 def test_a_newer_database_is_refused(tmp_path: Path) -> None:

@@ -85,6 +85,9 @@ def check(update: Update, group_id: str, path: str = "") -> None:
 
 
 def _check(update: Update, group_id: str, path: str, problems: Problems) -> None:
+    for index, dependency in enumerate(update.get("dependencies", ())):
+        for text in ids.path_problems(dependency):
+            problems.add(f"{path}/dependencies({index})", text)
     for index, app in enumerate(update.get("apps", ())):
         where = f"{path}/apps({index})/id"
         if "id" not in app:

@@ -52,12 +52,18 @@ def is_below(some_id: str, group_id: str) -> bool:
     return some_id != "/" and some_id.startswith(group_id.rstrip("/") + "/")
 
 
+def path_problems(path: str) -> list[str]:
+    """What Marathon would say against the characters of an id that only names something else, as a dependency does."""
+    wrong = any(not _SEGMENT.fullmatch(part) for part in segments(path))
+    return [f"must fully match regular expression '{SEGMENT}'"] if wrong else []
+
+
 def problems(app_id: str) -> list[str]:
     """What Marathon would say against this id."""
     parts = segments(app_id)
     if not parts:
         return ["must not be root"]
-    found = [f"must fully match regular expression '{SEGMENT}'" for part in parts if not _SEGMENT.fullmatch(part)]
+    found = path_problems(app_id)
     if parts[-1] in RESERVED:
         found.append(f"must not end with any of the following reserved keywords: {', '.join(RESERVED)}")
     return found[:1]

@@ -44,6 +44,9 @@ def check(app: Mapping[str, Any], roles: Roles = ANY_ROLE) -> None:
     problems = Problems()
     for text in ids.problems(app["id"]):
         problems.add("/id", text)
+    for index, dependency in enumerate(app.get("dependencies", ())):
+        for text in ids.path_problems(dependency):
+            problems.add(f"/dependencies({index})", text)
     _check_command(app, problems)
     _check_ports(app, problems)
     _check_networks(app, problems)
