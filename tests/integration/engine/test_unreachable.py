@@ -88,6 +88,9 @@ def test_an_agent_is_away_and_comes_back(pair: RunningEngine) -> None:
     assert {one["id"] for one in pair.tasks("/a")} == {task["id"], other["id"]}
     seen = state(pair)
     assert (len(seen["slaves"]), seen["unreachable_slaves"]) == (2, 0.0)
+    metrics = pair.session.get(f"{pair.mesos_url}/metrics/snapshot", timeout=10).json()
+    names = ("slave_unreachable_scheduled", "slave_unreachable_completed", "slave_reregistrations")
+    assert [metrics[f"master/{name}"] for name in names] == [1.0, 1.0, 1.0]
     assert [one["hostname"] for one in seen["slaves"] if "reregistered_time" in one] == [THERE]
     back = next(one for one in seen["frameworks"][0]["tasks"] if one["id"] == task["id"])
     assert [one["state"] for one in back["statuses"]] == ["TASK_STARTING", "TASK_RUNNING"], "as after a real return"

@@ -39,9 +39,9 @@ _NEVER = (
     *("master/dropped_messages", "master/http_cache_hits", "master/operator_event_stream_subscribers", "master/outstanding_offers"),
     *("master/event_queue_dispatches", "master/event_queue_http_requests", "master/event_queue_messages"),
     *("master/recovery_slave_removals", "master/slave_removals", "master/slave_removals/reason_registered"),
-    *("master/slave_removals/reason_unhealthy", "master/slave_removals/reason_unregistered", "master/slave_reregistrations"),
+    *("master/slave_removals/reason_unhealthy", "master/slave_removals/reason_unregistered"),
     *("master/slave_shutdowns_canceled", "master/slave_shutdowns_completed", "master/slave_shutdowns_scheduled"),
-    *("master/slave_unreachable_canceled", "master/slave_unreachable_completed", "master/slave_unreachable_scheduled"),
+    "master/slave_unreachable_canceled",
     *("registrar/queued_operations", "allocator/event_queue_dispatches", "allocator/mesos/event_queue_dispatches"),
 )
 
@@ -66,7 +66,10 @@ def metrics(cast: Cast) -> dict[str, float]:
         "master/slaves_disconnected": len(agents) - active,
         "master/slaves_inactive": len(agents) - active,
         "master/slaves_unreachable": float(cast.unreachable_agents()),
-        "master/slave_registrations": float(len(agents)),
+        "master/slave_registrations": float(len(engine.state.agents)),
+        "master/slave_reregistrations": float(engine.reachability.returns),
+        "master/slave_unreachable_scheduled": float(engine.reachability.departures),
+        "master/slave_unreachable_completed": float(engine.reachability.departures),
     }
     shares: list[float] = []
     for name, taken in (("cpus", used.cpus), ("mem", used.mem), ("disk", used.disk), ("gpus", 0.0)):

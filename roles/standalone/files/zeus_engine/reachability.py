@@ -24,11 +24,14 @@ class Reachability:
         self._state = state
         self._tasks = tasks
         self._queue = queue
+        #: How often an agent left and came back in this life of the engine.
+        self.departures = self.returns = 0
 
     def leave(self, agent: Agent) -> None:
         """The agent is away from now on. Twice is the same as once."""
         if agent.id in self._state.away:
             return
+        self.departures += 1
         self._state.set_away(agent, time.time())
         for task in self._of(agent):
             self._tasks.unreachable(task)
@@ -38,6 +41,7 @@ class Reachability:
         """The agent is there again, with its tasks as they are by now."""
         if agent.id not in self._state.away:
             return
+        self.returns += 1
         self._state.set_away(agent, None)
         orphans = [task for task in self._state.orphans.values() if task.agent_id == agent.id]
         for task in [*self._of(agent), *orphans]:
