@@ -22,7 +22,7 @@ PYTEST := $(VENV)/bin/python -m pytest
 # The tags carry a hash of what the images are made from: all tests and the demo share them.
 IMAGES = read -r ZEUS_TEST_BASE_IMAGE ZEUS_TEST_IMAGE < <($(DEMO) image); export ZEUS_TEST_BASE_IMAGE ZEUS_TEST_IMAGE
 
-.PHONY: help demo demo-down test lint unit lua integration molecule e2e bench start matrix clean venv images
+.PHONY: help demo demo-down test lint unit properties lua integration molecule e2e bench start matrix clean venv images
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -34,7 +34,7 @@ demo: venv ## two datacenters on this machine, and a gray release on them
 demo-down: venv ## remove what `make demo` started
 	@$(DEMO) down
 
-test: lint unit lua integration molecule e2e ## all gates and tests
+test: lint unit properties lua integration molecule e2e ## all gates and tests
 	@echo "all tests passed"
 
 venv:
@@ -49,6 +49,10 @@ lint: venv ## all gates side by side, or those of GATES="name …" (docs/gates.m
 
 unit: venv ## pure logic: plugins, programs, the demo itself, the repository's own rules
 	$(PYTEST) tests/unit
+
+SEQUENCES ?= 1000
+properties: venv ## random sequences of API calls against a model of Marathon; SEQUENCES=10000 for more, SEED=17 for one
+	export PYTHONHASHSEED=0; $(if $(SEED),$(VENV)/bin/python -m properties.sequences --seed $(SEED),ZEUS_SEQUENCES=$(SEQUENCES) $(PYTEST) tests/properties)
 
 lua: images ## the routers' decision code under nginx's Lua, against the golden vectors
 	$(IMAGES); $(PYTEST) tests/lua

@@ -261,8 +261,25 @@ class Deployments:
         surplus = len(new) - int(definition["instances"])
         for task in victims(definition, new)[: max(0, surplus)]:
             self._tasks.kill(task, "Over capacity")
-        self._queue.want(definition, rolling.launch_now(definition, roll.max_capacity, len(old), len(new)))
+        ending = sum(task.killing for task in active if task.is_of(definition))  # they hold their place until they have ended
+        launch = rolling.launch_now(definition, roll.max_capacity, len(old) + ending, len(new))
+        if not launch and not ending and len(good) == len(new) and not any(task.killing for task in old):
+            launch = self._go_on(definition, roll, old, new)
+        self._queue.want(definition, launch)
         return not old and surplus == 0 and len(good) == len(new)
+
+    def _go_on(self, definition: Definition, roll: Rolling, old: Sequence[Task], new: Sequence[Task]) -> int:
+        """Nothing is under way and nothing may start: the old tasks did not serve yet, or no more, when the replacement was planned.
+
+        Those that still do not serve are not missed. Else what was planned then is planned anew. Returns how many may be launched.
+        """
+        if idle := [task for task in old if not task.serving]:
+            self._kill_old(definition, idle, len(idle))
+            return 0
+        plan = rolling.strategy(definition, len(old) + len(new), len(old) + len(new))
+        roll.max_capacity = plan.max_capacity
+        self._kill_old(definition, old, plan.kill_now)
+        return rolling.launch_now(definition, roll.max_capacity, len(old), len(new))
 
     def _kill_old(self, definition: Definition, old: Sequence[Task], count: int) -> None:
         alive = [task for task in old if not task.killing]

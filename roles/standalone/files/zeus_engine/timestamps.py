@@ -37,4 +37,5 @@ def readable(text: str) -> str | None:
 
 def after(previous: str) -> str:
     """The time now, but always later than `previous`: versions are unique and ordered."""
-    return max(now(), iso(seconds(previous) + 0.001)) if previous else now()
+    moment = now()
+    return moment if moment > previous else iso(seconds(previous) + 0.001)
