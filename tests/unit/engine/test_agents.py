@@ -122,24 +122,47 @@ def test_health_of_a_task_is_that_of_all_its_checks() -> None:
     assert not one.serving
 
 
-def test_a_reader_gets_all_its_events_in_order_or_is_cut_off() -> None:
+def _events(data: bytes) -> list[dict[str, Any]]:
+    told = []
+    for one in data.decode().strip().split("\r\n\r\n"):
+        kind, content = one.split("\r\n")
+        told.append(json.loads(content.removeprefix("data: ")))
+        assert kind == f"event: {told[-1]['eventType']}"
+    return told
+
+
+def test_a_slow_reader_gets_all_its_events_in_order() -> None:
     async def scenario() -> None:
         events = Events()
         slow, picky = events.attach([], "1.1.1.1"), events.attach(["wanted"], "2.2.2.2")
-        for number in range(BOUND + 10):
+        for number in range(30_000):
             events.emit("other", number=number)
         events.emit("wanted", number=1, absent=None)
-        first = await picky.next()
-        assert first is not None
-        kind, data = first.decode().strip().split("\r\n")
-        assert kind == "event: wanted"
-        assert json.loads(data.removeprefix("data: ")) | {"timestamp": ""} == {"number": 1, "eventType": "wanted", "timestamp": ""}
-        assert slow.closed
-        received = []
-        while (one := await slow.next()) is not None:
-            received.append(one)
-        assert len(received) == BOUND
-        numbers = [json.loads(one.decode().split("data: ")[1]).get("number") for one in received[2:]]
-        assert numbers == list(range(len(numbers)))
+        assert [one | {"timestamp": ""} for one in _events(await picky.next() or b"")] == [
+            {"number": 1, "eventType": "wanted", "timestamp": ""}
+        ]
+        events.close()
+        received: list[dict[str, Any]] = []
+        while (data := await slow.next()) is not None:
+            received += _events(data)
+        assert [one["number"] for one in received if one["eventType"] == "other"] == list(range(30_000))
+        assert received[-1]["eventType"] == "wanted"
+
+    asyncio.run(scenario())
+
+
+def test_a_reader_that_is_too_far_behind_is_cut_off_and_costs_nothing_more() -> None:
+    async def scenario() -> None:
+        events = Events()
+        given_up: list[str] = []
+        events.attach([], "1.1.1.1", lambda: given_up.append("slow"))
+        good = events.attach([], "2.2.2.2", lambda: given_up.append("good"))
+        text = "x" * 1_000_000
+        read = b""
+        for _number in range(BOUND // len(text) + 2):
+            events.emit("big", text=text)
+            read = await good.next() or b""
+        assert given_up == ["slow"]
+        assert b"big" in read
 
     asyncio.run(scenario())

@@ -113,9 +113,13 @@ class MarathonApi:
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream;charset=utf-8", "Cache-Control": "no-cache, no-store, must-revalidate"}
         )
-        await response.prepare(request)
-        stream = self._engine.events.attach(request.query.getall("event_type", []), request.remote or "")
+        transport = request.transport
+        if transport is None:
+            raise ConnectionResetError("the reader went away")
+        # Attached before the headers go out: nothing that happens after a client has seen them may be missing.
+        stream = self._engine.events.attach(request.query.getall("event_type", []), request.remote or "", transport.abort)
         try:
+            await response.prepare(request)
             while True:
                 try:
                     data = await asyncio.wait_for(stream.next(), HEARTBEAT)
