@@ -37,6 +37,59 @@ def within(path: str, group: str) -> bool:
     return path.startswith(group.rstrip("/") + "/")
 
 
+def with_parents(groups: Mapping[str, Sequence[str]], ids: Iterable[str]) -> dict[str, list[str]]:
+    """Groups by id, with their dependencies; every app and group lies in groups up to the root."""
+    found = {group: list(dependencies) for group, dependencies in groups.items()}
+    for one in [*ids, *groups]:
+        while one != "/":
+            one = parent(one)
+            found.setdefault(one, [])
+    return found
+
+
+Tree = tuple[dict[str, App], dict[str, list[str]]]
+
+
+def without(tree: Tree, group: str) -> Tree:
+    """Everything but a group and what is in it; the root itself stays."""
+    apps, groups = tree
+    kept = {one: dependencies for one, dependencies in groups.items() if one != group and not within(one, group)}
+    return {one: app for one, app in apps.items() if not within(one, group)}, {"/": [], **kept} if group == "/" else kept
+
+
+def put_group(tree: Tree, group: str, update: Mapping[str, Any]) -> Tree:
+    """What an update mentions is replaced whole, what it does not mention stays."""
+    apps, groups = dict(tree[0]), dict(tree[1])
+    groups[group] = [absolute(one, group) for one in update.get("dependencies", groups.get(group, []))]
+    if "groups" in update:
+        children = {absolute(one["id"], group): one for one in update["groups"]}
+        for gone in [one for one in groups if one != "/" and parent(one) == group and one not in children]:
+            apps, groups = without((apps, groups), gone)
+        for child, inner in children.items():
+            apps, groups = put_group((apps, groups), child, inner)
+    if "apps" in update:
+        apps = {one: app for one, app in apps.items() if parent(one) != group}
+        for body in update["apps"]:
+            app = read_back({**body, "id": absolute(body["id"], group)})
+            apps[app["id"]] = app
+    return apps, with_parents(groups, apps)
+
+
+def scaled(tree: Tree, group: str, factor: float) -> Tree:
+    return {
+        one: {**app, "instances": math.ceil(round(app["instances"] * factor, 9))} if within(one, group) else app
+        for one, app in tree[0].items()
+    }, tree[1]
+
+
+def grafted(tree: Tree, old: Tree, group: str) -> Tree:
+    """One group as it was."""
+    apps, groups = without(tree, group)
+    apps |= {one: plain(app) for one, app in old[0].items() if within(one, group)}
+    groups |= {one: dependencies for one, dependencies in old[1].items() if one == group or within(one, group)}
+    return apps, with_parents(groups, apps)
+
+
 def read_back(body: Mapping[str, Any]) -> App:
     """A whole body with every default that Marathon writes; ports that are 0 are still 0."""
     given = {key: value for key, value in copy.deepcopy(dict(body)).items() if key not in (*SERVER, "ports", "unknownField")}

@@ -29,6 +29,9 @@ class Model:
         self.versions: dict[str, dict[str, App]] = {}
         self.known: dict[tuple[str, str], App] = {}
         self.newest = ""
+        self.groups: dict[str, list[str]] = {"/": []}
+        #: All apps and groups by version of the whole.
+        self.history: dict[str, marathon.Tree] = {}
         watch.apps, watch.known = self.apps, self.known
 
     # Changes.
@@ -115,19 +118,32 @@ class Model:
         killed: Collection[str] = (),
     ) -> Deployment | None:
         """Compare the answer to a change, and make it the model's. None if it was to be refused (and was)."""
+        apps = {app_id: app for app_id, app in self.apps.items() if app_id not in wanted}
+        apps |= {app_id: app for app_id, app in wanted.items() if app is not None}
+        empty = {app for app, new in wanted.items() if new is not None and not any(marathon.within(one, app) for one in apps)}
+        groups = {group: dependencies for group, dependencies in self.groups.items() if group not in empty}
+        tree = apps, marathon.with_parents(groups, apps)
+        return self._replaced(answer, tree, force=force, status=status, whole=whole, restarted=restarted, killed=killed)
+
+    def _replaced(
+        self,
+        answer: Answer,
+        tree: marathon.Tree,
+        *,
+        force: bool,
+        status: int,
+        whole: bool = False,
+        restarted: Collection[str] = (),
+        killed: Collection[str] = (),
+    ) -> Deployment | None:
+        planned = self._planned(answer, tree, restarted, killed)
+        if planned is None:
+            return None
         old = dict(self.apps)
-        new: dict[str, App] = {app_id: app for app_id, app in old.items() if app_id not in wanted}
-        new |= {app_id: app for app_id, app in wanted.items() if app is not None}
-        if any(marathon.within(one, other) for one in new for other in new):
-            _refused(answer, "/", "Groups and Applications may not have the same identifier.")
-            return None
-        depth = marathon.depths(marathon.needs(new))
-        if depth is None:
-            _refused(answer, "/", "Dependency graph has cyclic dependencies.")
-            return None
-        probe = {app_id: self._sticky(app, old.get(app_id)) if app_id in wanted else app for app_id, app in new.items()}
-        steps = marathon.plan(old, probe, depth, restarted, killed)
-        touched = {app for step in steps for _, app in step}
+        wanted: dict[str, App | None] = {one: app for one, app in tree[0].items() if one in restarted or app is not old.get(one)}
+        wanted |= {one: None for one in old if one not in tree[0]}
+        steps = planned
+        touched = {app for step in steps for _action, app in step}
         locks = [one.id for one in self._before_call.values() if touched & one.apps]
         if locks and not force:
             assert answer.status == 409, f"locked by {locks}, but {answer}"
@@ -138,6 +154,7 @@ class Model:
         assert answer.status == status, f"expected {status}, got {answer}"
         version, deployment_id = self._identified(answer, whole)
         assert not set(locks) & set(self.watch.deployments), f"forced, but {locks} still run"
+        self.groups = tree[1]
         self._adopt(wanted, old, version, restarted)
         deployment = Deployment(
             deployment_id,
@@ -151,6 +168,89 @@ class Model:
         self.watch.begin(deployment)
         self.deployments()
         return deployment
+
+    def _planned(
+        self, answer: Answer, tree: marathon.Tree, restarted: Collection[str] = (), killed: Collection[str] = ()
+    ) -> marathon.Plan | None:
+        """The steps to this tree; None if it cannot be, which the answer must have said."""
+        new, groups = tree
+        if new.keys() & groups.keys():
+            _refused(answer, "/", "Groups and Applications may not have the same identifier.")
+            return None
+        depth = marathon.depths(marathon.needs(new, groups))
+        if depth is None:
+            _refused(answer, "/", "Dependency graph has cyclic dependencies.")
+            return None
+        probe = {one: app if app is self.apps.get(one) else self._sticky(app, self.apps.get(one)) for one, app in new.items()}
+        return marathon.plan(self.apps, probe, depth, restarted, killed)
+
+    # Groups.
+
+    def put_group(self, group: str, update: Mapping[str, Any], *, method: str, force: bool, dry: bool) -> None:
+        answer = self.world.call(method, f"/v2/groups{group}{_query(force=force, dryRun=dry)}", update)
+        if method == "POST" and group in self.groups:
+            _is(answer, 409, {"message": f"Group {group} is already created. Use PUT to change this group."})
+            return
+        if method == "POST" and group in self.apps:
+            _is(answer, 409, {"message": f"An app with the path {group} already exists."})
+            return
+        tree = marathon.put_group((self.apps, self.groups), group, update)
+        self._group_changed(answer, tree, force=force, dry=dry and method == "PUT", status=201 if method == "POST" else 200)
+
+    def _group_changed(self, answer: Answer, tree: marathon.Tree, *, force: bool, dry: bool = False, status: int = 200) -> None:
+        if dry:
+            steps = self._planned(answer, tree)
+            if steps is not None:
+                assert answer.status == 200, answer
+                assert _steps(answer.body["steps"]) == steps, f"{answer}, expected {steps}"
+            return
+        self._replaced(answer, tree, force=force, status=status)
+
+    def scale_group(self, group: str, factor: float, *, force: bool) -> None:
+        answer = self.world.call("PUT", f"/v2/groups{group}{_query(force=force)}", {"scaleBy": factor})
+        tree = marathon.scaled((self.apps, marathon.with_parents({group: [], **self.groups}, self.apps)), group, factor)
+        self._group_changed(answer, tree, force=force)
+
+    def delete_group(self, group: str, *, force: bool) -> None:
+        answer = self.world.call("DELETE", f"/v2/groups{group}{_query(force=force)}")
+        if group not in self.groups:
+            _is(answer, 404, {"message": f"Group '{group}' does not exist"})
+            return
+        self._group_changed(answer, marathon.without((self.apps, self.groups), group), force=force)
+
+    def group_to_version(self, group: str, back: int, *, force: bool) -> None:
+        versions = sorted(self.history, reverse=True)
+        if not versions:
+            return
+        version = versions[min(back, len(versions) - 1)]
+        old = self.history[version]
+        answer = self.world.call("PUT", f"/v2/groups{group}{_query(force=force)}", {"version": version})
+        if group not in old[1]:
+            assert answer.status == 422, answer
+            assert f"Group {group} not available in version {version}" in answer.body["message"], answer
+            return
+        tree = marathon.grafted((self.apps, self.groups), old, group)
+        kept = {one: self.apps[one] if one in self.apps and marathon.plain(self.apps[one]) == app else app for one, app in tree[0].items()}
+        self._group_changed(answer, (kept, tree[1]), force=force)
+
+    def look_at_group(self, group: str) -> None:
+        answer = self.world.call("GET", f"/v2/groups{group}")
+        if group not in self.groups:
+            _is(answer, 404, {"message": f"Group '{group}' does not exist"})
+            return
+        assert answer.status == 200, answer
+        self._compare_group(answer.body, group)
+
+    def _compare_group(self, shown: Mapping[str, Any], group: str) -> None:
+        assert shown["id"] == group, shown
+        assert sorted(shown["dependencies"]) == sorted(self.groups[group]), shown
+        assert shown["pods"] == [], shown
+        apps = {one["id"]: {name: one[name] for name in one} for one in shown["apps"]}
+        _same(apps, {one: app for one, app in self.apps.items() if marathon.parent(one) == group})
+        children = [one for one in self.groups if one != "/" and marathon.parent(one) == group]
+        assert sorted(names(shown["groups"])) == sorted(children), f"{names(shown['groups'])}, expected {children}"
+        for child in shown["groups"]:
+            self._compare_group(child, child["id"])
 
     @staticmethod
     def _sticky(app: App, old: App | None) -> App:
@@ -191,6 +291,9 @@ class Model:
             self.known[app_id, new["version"]] = new
             for oldest in sorted(kept)[:-KEPT]:
                 del kept[oldest]
+        self.history[version] = dict(self.apps), dict(self.groups)
+        for oldest in sorted(self.history)[:-10]:
+            del self.history[oldest]
         for app_id, app in wanted.items():
             if app is not None:
                 self.compare(app_id)
@@ -217,6 +320,20 @@ class Model:
         back: dict[str, App | None] = {app: one.before.get(app) for app in one.apps if app in one.before or app in self.apps}
         wanted = {app: marathon.plain(before) if before is not None else None for app, before in back.items()}
         self._changed(answer, wanted, force=True, status=200)
+        self._adopt_groups()
+
+    def _adopt_groups(self) -> None:
+        """Which empty groups a rollback leaves, and with which dependencies, is the engine's word."""
+        found: dict[str, list[str]] = {}
+
+        def walk(shown: Mapping[str, Any]) -> None:
+            found[shown["id"]] = list(shown["dependencies"])
+            for child in shown["groups"]:
+                walk(child)
+
+        walk(self.world.call("GET", "/v2/groups").body)
+        assert marathon.with_parents({}, self.apps).keys() <= {"/", *found}, f"groups {list(found)} of apps {list(self.apps)}"
+        self.groups = found
 
     def deployments(self) -> None:
         answer = self.world.call("GET", "/v2/deployments")
@@ -238,6 +355,7 @@ class Model:
         chosen = list({tasks[one % len(tasks)].id: tasks[one % len(tasks)] for one in picks}.values()) if tasks else []
         if app_id is not None:
             chosen = tasks
+        counted = [one for one in chosen if not self.watch.ending(one)]  # who is being killed already does not count
         query = _query(force=force, scale=scale, wipe=wipe)
         killed = {one.app for one in chosen if one.app in self.apps}
         if not (scale and wipe):
@@ -257,7 +375,7 @@ class Model:
             assert answer.status == 200, answer
             assert sorted(names(answer.body["tasks"])) == sorted(one.id for one in chosen), answer
             return
-        less = {app: sum(one.app == app for one in chosen) for app in killed}
+        less = {app: sum(one.app == app for one in counted) for app in killed}
         wanted: dict[str, App | None] = {
             app: {**marathon.plain(self.apps[app]), "instances": max(0, self.apps[app]["instances"] - count)} for app, count in less.items()
         }

@@ -34,6 +34,7 @@ from .world import World, take_over_time
 
 Operation = tuple[Any, ...]
 IDS = ("/a", "/b", "/g/a", "/g/b", "/g/h/c", "/k/d", "/g", "/k")
+GROUPS = ("/", "/g", "/g/h", "/k")
 FIELDS: dict[str, list[Any]] = {
     "instances": [0, 1, 2, 3, 4, 5],
     "cmd": ["sleep 1", "sleep 2"],
@@ -195,6 +196,21 @@ class Played:
     def _select(self, which: int) -> None:
         self.model.select(*SELECTORS[which % len(SELECTORS)])
 
+    def _group(self, group: str, update: dict[str, Any], method: str, force: bool, dry: bool) -> None:
+        self.model.put_group(group, update, method=method, force=force, dry=dry)
+
+    def _scale_group(self, group: str, factor: float, force: bool) -> None:
+        self.model.scale_group(group, factor, force=force)
+
+    def _delete_group(self, group: str, force: bool) -> None:
+        self.model.delete_group(group, force=force)
+
+    def _group_version(self, group: str, back: int, force: bool) -> None:
+        self.model.group_to_version(group, back, force=force)
+
+    def _look_at_group(self, group: str) -> None:
+        self.model.look_at_group(group)
+
     def _delay(self, app_id: int | str) -> None:
         self.model.delay(self._app(app_id))
 
@@ -258,7 +274,7 @@ class Played:
         for task in executor.tasks.values():
             task.ill = task.stubborn = False
         self._slow(0.0, 0.0)
-        for _ in range(80):
+        for _index in range(80):
             if not self.watch.deployments and self._settled():
                 break
             self.world.wait(10)
@@ -267,6 +283,7 @@ class Played:
         assert self._settled(), f"never settled: {self.watch.tasks}"
         self.model.note()
         self.model.look()
+        self.model.look_at_group("/")
         assert self.world.call("GET", "/v2/queue").body == {"queue": []}
         self._nothing_lost()
         self._sound()
@@ -284,6 +301,7 @@ class Played:
         assert len(set(executor.launched)) == len(executor.launched), "a task was launched twice"
         assert sorted(executor.alive()) == sorted(self.watch.tasks), "the executor runs other tasks than the engine says"
         assert stored.apps == state.apps == self.model.apps
+        assert stored.groups == state.groups
         assert {one.task_id: _lasting(one) for one in stored.tasks.values()} == {one.task_id: _lasting(one) for one in state.tasks.values()}
         assert stored.failures == state.failures
         assert [one.task_id for one in stored.finished] == [one.task_id for one in state.finished] or len(state.finished) > 0
@@ -302,7 +320,7 @@ def made(seed: int) -> list[Operation]:
     dice = random.Random(seed)
 
     def body(least: int = 0) -> dict[str, Any]:
-        wanted = {dice.choice(FREQUENT if dice.random() < 0.5 else list(FIELDS)) for _ in range(dice.randint(least, 3))}
+        wanted = {dice.choice(FREQUENT if dice.random() < 0.5 else list(FIELDS)) for _index in range(dice.randint(least, 3))}
         if "args" in wanted:
             wanted.discard("cmd")
         if "ports" in wanted:
@@ -315,6 +333,27 @@ def made(seed: int) -> list[Operation]:
     def app() -> int | str:
         return dice.randint(0, 99) if dice.random() < 0.9 else new()
 
+    def group() -> str:
+        return dice.choice(GROUPS)
+
+    def apps_in(path: str) -> dict[str, Any]:
+        wanted = {dice.choice(("a", "b", "c")): body() for _index in range(dice.randint(0, 2))}
+        return {"apps": [{**({} if "args" in one else {"cmd": "sleep 1"}), **one, "id": name} for name, one in wanted.items()]}
+
+    def group_update(path: str) -> dict[str, Any]:
+        update: dict[str, Any] = {}
+        if path != "/" and dice.random() < 0.7:
+            update |= apps_in(path)
+        if dice.random() < 0.2:
+            update["dependencies"] = dice.choice(([], ["/k"], ["/g"], ["/a"]))
+        if dice.random() < 0.4:
+            update["groups"] = [{"id": name, **apps_in(path)} for name in dice.sample(("g", "h", "k"), dice.randint(0, 2))]
+        return update
+
+    def put_group() -> Operation:
+        path = group()
+        return ("group", path, group_update(path), dice.choice(("PUT", "PUT", "PUT", "POST")), force(), dice.random() < 0.2)
+
     def force() -> bool:
         return dice.random() < 0.4
 
@@ -324,17 +363,22 @@ def made(seed: int) -> list[Operation]:
     makers: list[tuple[int, Callable[[], Operation]]] = [
         (12, lambda: ("create", new(), body(), force())),
         (14, lambda: ("update", app(), body(1), dice.choice(("PUT", "PUT", "PATCH")), dice.random() < 0.8, force())),
-        (3, lambda: ("many", {app(): body(1) for _ in range(dice.randint(1, 3))}, dice.choice(("PUT", "PATCH")), force())),
+        (3, lambda: ("many", {app(): body(1) for _index in range(dice.randint(1, 3))}, dice.choice(("PUT", "PATCH")), force())),
         (3, lambda: ("version", app(), dice.randint(0, 3), force())),
         (4, lambda: ("delete", app(), dice.random() < 0.7)),
         (4, lambda: ("restart", app(), force())),
-        (4, lambda: ("kill", [dice.randint(0, 20) for _ in range(dice.randint(1, 3))], half(), dice.random() < 0.2, force())),
+        (4, lambda: ("kill", [dice.randint(0, 20) for _index in range(dice.randint(1, 3))], half(), dice.random() < 0.2, force())),
         (2, lambda: ("kill_app", app(), half(), dice.random() < 0.2, force())),
         (4, lambda: ("cancel", dice.randint(0, 3), half())),
         (3, lambda: ("look",)),
         (1, lambda: ("versions", app())),
         (1, lambda: ("select", dice.randint(0, 9))),
         (1, lambda: ("delay", app())),
+        (7, put_group),
+        (2, lambda: ("scale_group", group(), dice.choice((0, 0.5, 1.5, 2)), force())),
+        (2, lambda: ("delete_group", dice.choice(GROUPS[1:]), force())),
+        (2, lambda: ("group_version", group(), dice.randint(1, 5), force())),
+        (2, lambda: ("look_at_group", group())),
         (2, lambda: ("refuse", dice.randint(0, 99))),
         (10, lambda: ("wait", dice.choice((0.1, 1, 5, 30)))),
         (6, lambda: ("turns", dice.randint(1, 6))),
@@ -344,8 +388,8 @@ def made(seed: int) -> list[Operation]:
         (2, lambda: ("engine_restart",)),
         (1, lambda: ("engine_down", dice.randint(0, 20), dice.choice((0, 1)))),
     ]
-    weights = [weight for weight, _ in makers]
-    return [maker() for _, maker in dice.choices(makers, weights, k=dice.randint(8, 28))]
+    weights = [weight for weight, _maker in makers]
+    return [maker() for _weight, maker in dice.choices(makers, weights, k=dice.randint(8, 28))]
 
 
 def play(operations: Sequence[Operation]) -> tuple[int, str] | None:

@@ -58,7 +58,7 @@ class Deployment:
 
     @property
     def apps(self) -> set[str]:
-        return {app for step in self.steps for _, app in step}
+        return {app for step in self.steps for _action, app in step}
 
     def restarts(self) -> set[str]:
         return {app for action, app in self.steps[self.step] if action == "RestartApplication"}
@@ -80,6 +80,9 @@ class Watch:
 
     def of(self, app: str) -> list[Seen]:
         return [one for one in self.tasks.values() if one.app == app]
+
+    def ending(self, task: Seen) -> bool:
+        return task.state == "TASK_KILLING" or self._asked_to_end(task.id)
 
     def serving(self, app: str) -> int:
         running = [one for one in self.of(app) if one.state == "TASK_RUNNING"]
@@ -110,12 +113,12 @@ class Watch:
         app = self._wanted(task.app)
         assert app is not None, f"{task.id} was launched for an app that nobody wants"
         assert task.version == app["version"], f"{task.id} was launched from {task.version}, wanted is {app['version']}"
-        alive = [one for one in self.of(task.app) if one.state != "TASK_KILLING" and not self._asked_to_end(one.id)]
+        alive = [one for one in self.of(task.app) if not self.ending(one)]
         roll = self._roll(task.app)
         if roll is None:
             assert len(alive) <= app["instances"], f"{len(alive)} tasks of {task.app}, wanted are {app['instances']}"
             return
-        _, most = marathon.rolling(app)
+        most = marathon.rolling(app)[1]
         total = len(self.of(task.app))
         assert total <= most, f"{total} tasks of {task.app} while it is replaced, at most {most} may be: {self.of(task.app)}"
 
@@ -137,7 +140,7 @@ class Watch:
         state = event["taskStatus"]
         assert state in FOLLOWS[task.state], f"{task.id} went from {task.state} to {state}"
         assert (event["appId"], event["slaveId"], event["version"]) == (task.app, task.agent, task.version), f"{event} of {task}"
-        asked = task.state == "TASK_KILLING" or self._asked_to_end(task.id)
+        asked = self.ending(task)
         task.state, task.ports = state, tuple(event["ports"])
         if state == "TASK_RUNNING":
             clash = [one for one in self.tasks.values() if one is not task and one.agent == task.agent and set(one.ports) & set(task.ports)]
@@ -155,7 +158,7 @@ class Watch:
         roll, wanted = self._roll(app), self._wanted(app)
         if roll is None or roll.disturbed or wanted is None:
             return
-        least, _ = marathon.rolling(wanted)
+        least = marathon.rolling(wanted)[0]
         assert self.serving(app) >= min(least, roll.serving), (
             f"{self.serving(app)} of {app} serve while it is replaced, {roll.serving} did at first, {least} must: {self.of(app)}"
         )

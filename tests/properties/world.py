@@ -191,7 +191,7 @@ class World:
 
     def turns(self, count: int) -> None:
         """A few turns of the loop, after which work may be half done."""
-        for _ in range(count):
+        for _index in range(count):
             self._loop.run_until_complete(asyncio.sleep(0))
         self._alive()
 

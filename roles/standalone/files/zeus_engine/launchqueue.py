@@ -73,7 +73,7 @@ class LaunchQueue:
         for item in list(self.items.values()):
             left = self.delay_left(item)
             if left > 0:
-                pause = min(pause, left)
+                pause = min(pause, max(0.001, left))
                 continue
             if item.next_offer <= now or not item.last:
                 self._offer(item)
