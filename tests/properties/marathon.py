@@ -201,14 +201,12 @@ def versioned(new: App, old: Mapping[str, Any] | None, version: str, restarted: 
 
 
 def needs(apps: Mapping[str, Mapping[str, Any]], groups: Mapping[str, Sequence[str]] | None = None) -> dict[str, set[str]]:
-    """App -> apps it depends on, by itself or by a group it lies in; a dependency on a group means all that is in it."""
+    """App -> apps it depends on: apps and groups that itself names, and groups that a group it lies in names; of groups all their apps."""
     found: dict[str, set[str]] = {}
     for app_id, app in apps.items():
-        wanted = list(app.get("dependencies", ()))
-        for group, dependencies in (groups or {}).items():
-            if within(app_id, group):
-                wanted += dependencies
-        found[app_id] = {other for one in wanted for other in apps if other == one or within(other, one)}
+        by_group = {one for group, dependencies in (groups or {}).items() if within(app_id, group) for one in dependencies}
+        found[app_id] = {other for one in app.get("dependencies", ()) for other in apps if other == one or within(other, one)}
+        found[app_id] |= {other for one in by_group for other in apps if within(other, one)}
     return found
 
 

@@ -121,7 +121,12 @@ class Model:
         apps = {app_id: app for app_id, app in self.apps.items() if app_id not in wanted}
         apps |= {app_id: app for app_id, app in wanted.items() if app is not None}
         empty = {app for app, new in wanted.items() if new is not None and not any(marathon.within(one, app) for one in apps)}
-        groups = {group: dependencies for group, dependencies in self.groups.items() if group not in empty}
+        # A group without any app gives way to an app of its name, with the groups in it.
+        groups = {
+            group: dependencies
+            for group, dependencies in self.groups.items()
+            if not any(group == one or marathon.within(group, one) for one in empty)
+        }
         tree = apps, marathon.with_parents(groups, apps)
         return self._replaced(answer, tree, force=force, status=status, whole=whole, restarted=restarted, killed=killed)
 
