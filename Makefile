@@ -51,8 +51,8 @@ unit: venv ## pure logic: plugins, programs, the demo itself, the repository's o
 	$(PYTEST) tests/unit
 
 SEQUENCES ?= 1000
-properties: venv ## random sequences of API calls against a model of Marathon; SEQUENCES=10000 for more, SEED=17 for one
-	export PYTHONHASHSEED=0; $(if $(SEED),$(VENV)/bin/python -m properties.sequences --seed $(SEED),ZEUS_SEQUENCES=$(SEQUENCES) $(PYTEST) tests/properties)
+properties: venv ## the engine: random sequences of calls against a model (SEQUENCES=10000, SEED=17), 5 000 tasks
+	export PYTHONHASHSEED=0; $(if $(SEED),$(VENV)/bin/python -m properties.sequences --seed $(SEED),ZEUS_SEQUENCES=$(SEQUENCES) $(PYTEST) -s tests/properties tests/bench/test_engine_scale.py)
 
 lua: images ## the routers' decision code under nginx's Lua, against the golden vectors
 	$(IMAGES); $(PYTEST) tests/lua
