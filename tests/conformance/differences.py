@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import yaml
 from .shape import Difference
 
 FILE = Path(__file__).resolve().parent / "differences.yml"
+BEHAVIOUR = Path(__file__).resolve().parent / "behaviour.yml"
 KINDS = ("missing", "unknown", "type", "form", "empty", "filled")
 _KEYS = {"situations", "requests", "paths", "kind", "reason"}
 
@@ -64,10 +66,26 @@ def _entry(raw: Any, where: str) -> Entry:
     return Entry(kind=raw["kind"], reason=" ".join(raw["reason"].split()), **lists)
 
 
+@dataclass(frozen=True)
+class Behaviour:
+    """A difference of no single operation, for the document."""
+
+    subject: str
+    here: str
+
+
+def behaviour(path: Path = BEHAVIOUR) -> list[Behaviour]:
+    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(found, dict) or not all(isinstance(one, str) for pair in found.items() for one in pair):
+        raise ValueError(f"{path}: must be a mapping of subjects to texts")
+    return [Behaviour(subject, " ".join(here.split())) for subject, here in found.items()]
+
+
 def _fits(patterns: tuple[str, ...], text: str) -> bool:
     return any(_pattern(one).fullmatch(text) for one in patterns)
 
 
+@cache
 def _pattern(glob: str) -> re.Pattern[str]:
     parts = re.split(r"(\*\*|\*)", glob)
     return re.compile("".join({"**": ".*", "*": "[^/]*"}.get(part, re.escape(part)) for part in parts))

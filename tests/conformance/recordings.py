@@ -16,6 +16,7 @@ SITUATIONS = {
     "idle": "agents, but no task",
     "loaded": "tasks that run (one in a Docker container) and one that has ended",
     "away": "an agent with a task cannot be reached",
+    "operated": "agents reserved and draining, quotas, weights, maintenance windows",
 }
 
 
