@@ -21,7 +21,14 @@ from conformance.suite import CHECKED
 CHECKOUT = Path(__file__).resolve().parents[3]
 OPERATIONS = [one for group in operations.load() for one in group.operations]
 #: Values for the parts of paths.
-EXAMPLES = {"id": "shop", "group": "shop", "task": "shop_web.instance-1._app.1", "version": "2026-01-01T00:00:00.000Z", "role": "web"}
+EXAMPLES = {
+    "id": "shop",
+    "name": "web-1",
+    "group": "shop",
+    "task": "shop_web.instance-1._app.1",
+    "version": "2026-01-01T00:00:00.000Z",
+    "role": "web",
+}
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +84,7 @@ def test_what_is_not_served_has_no_route(applications: dict[str, web.Application
 def test_everything_of_the_master_is_also_below_master(applications: dict[str, web.Application]) -> None:
     every = {(route.method, route.resource.canonical) for route in applications["mesos"].router.routes() if route.resource}
     own = {"/version", "/metrics/snapshot", "/system/stats.json", "/logging/toggle", "/help"}
+    own |= {"/zeus/v1/agents", "/zeus/v1/agents/{name}"}
     missing = {(method, path) for method, path in every if not path.startswith("/master/")} - {
         (method, path.removeprefix("/master")) for method, path in every if path.startswith("/master/")
     }

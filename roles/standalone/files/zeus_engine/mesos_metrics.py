@@ -17,7 +17,7 @@ from typing import Any
 
 from .agents import used_by
 from .mesos_views import FRAMEWORK_NAME, ROLE, Cast
-from .model import Task
+from .model import UNREACHABLE, Task
 
 _ACTIVE = ("staging", "starting", "running", "killing")
 _TERMINAL = ("finished", "failed", "killed", "error", "lost", "dropped", "gone", "gone_by_operator")
@@ -71,6 +71,8 @@ def metrics(cast: Cast) -> dict[str, float]:
         "master/slave_unreachable_scheduled": float(engine.reachability.departures),
         "master/slave_unreachable_completed": float(engine.reachability.departures),
     }
+    if lost := sum(one.state == UNREACHABLE for task in cast.everything() for one in task.statuses):
+        found["master/task_unreachable/source_master/reason_slave_removed"] = float(lost)
     shares: list[float] = []
     for name, taken in (("cpus", used.cpus), ("mem", used.mem), ("disk", used.disk), ("gpus", 0.0)):
         total = float(sum(getattr(agent, name, 0.0) for agent in agents))
