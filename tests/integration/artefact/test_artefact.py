@@ -127,6 +127,18 @@ def test_modules_and_lookups_work(alone: Mapping[str, str], tmp_path: Path) -> N
         assert len(engine.tasks("/t/p/a/stable")) == 1
 
 
+def test_a_teams_repository_is_written_from_it_alone(alone: Mapping[str, str], tmp_path: Path) -> None:
+    team = tmp_path / "team"
+    done = ansible("playbook", "zeus.paas.init", "-e", f"dest={team}", **alone)
+    assert done.returncode == 0, done.stdout
+    version = yaml.safe_load((tree.ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
+    assert yaml.safe_load((team / "requirements.yml").read_text(encoding="utf-8")) == {
+        "collections": [{"name": "zeus.paas", "version": version}]
+    }
+    listed = ansible("inventory", "-i", f"{team}/inventories/paas/dc1", "--list", **{**alone, "ANSIBLE_CONFIG": f"{team}/ansible.cfg"})
+    assert json.loads(listed.stdout)["routers"]["hosts"] == ["dc1-web-router-1"]
+
+
 def test_the_router_agent_can_be_packed(installed: Path, alone: Mapping[str, str]) -> None:
     role = installed / "ansible_collections" / "zeus" / "paas" / "roles" / "router_agent"
     done = subprocess.run(

@@ -179,6 +179,29 @@ def test_its_inventory_is_accepted(made: Path) -> None:
     assert found["control"]["hosts"] == ["dc1-control-1"]
 
 
+MESOS = {
+    "bj01": {
+        "hosts": {
+            "bj01-control-1": {"ansible_host": "10.1.0.11", "zeus_node_role": "control"},
+            "bj01-web-router-1": {"ansible_host": "10.1.0.21", "zeus_node_role": "router", "zeus_vcluster": "web"},
+            "bj01-web-1": {"ansible_host": "10.1.0.101", "zeus_node_role": "compute", "zeus_vcluster": "web"},
+            "bj01-batch-1": {"ansible_host": "10.1.0.111", "zeus_node_role": "compute", "zeus_vcluster": "batch"},
+        }
+    }
+}
+
+
+def test_a_site_on_mesos(tmp_path: Path) -> None:
+    team = tmp_path / "team"
+    assert changed(init(team, init_site="shop", init_engine="mesos", init_datacenters=MESOS)) == 1
+    done = run(sys.executable, "-m", "ansible", "inventory", "-i", "inventories/shop/bj01", "--list", cwd=team)
+    found = json.loads(done.stdout)
+    assert found["mesos_agents"]["hosts"] == ["bj01-batch-1", "bj01-web-1"]
+    assert found["mesos_masters"]["hosts"] == ["bj01-control-1"]
+    yamllint = run(sys.executable, "-m", "yamllint", "--strict", ".", cwd=team)
+    assert yamllint.returncode == 0, yamllint.stdout
+
+
 def test_it_passes_the_linters(made: Path) -> None:
     yamllint = run(sys.executable, "-m", "yamllint", "--strict", ".", cwd=made)
     assert yamllint.returncode == 0, yamllint.stdout
