@@ -80,6 +80,13 @@ def test_the_happy_path_is_short(role: Path) -> None:
     assert tasks <= MOST_TASKS
 
 
+def test_the_controller_is_not_asked_for_root(role: Path) -> None:
+    """An inventory that says ``ansible_become`` for all means its hosts; it would hold for delegated tasks, too, keyword or not."""
+    tasks = [task for path in sorted((role / "tasks").glob("*.yml")) for task in load(path) or []]
+    delegated = [task for task in tasks if task.get("delegate_to") == "localhost"]
+    assert [task["name"] for task in delegated if task.get("vars", {}).get("ansible_become") is not False] == []
+
+
 def test_the_role_has_a_guide(role: Path) -> None:
     text = (role / "README.md").read_text(encoding="utf-8")
     assert len(text.splitlines()) >= 10
