@@ -44,6 +44,6 @@ class ActionModule(ActionBase):
             "findings": [asdict(finding) for finding in findings],
             "stops": [f"{finding.host}: {finding.subject}: {finding.problem}" for finding in findings if finding.level == "error"],
             "errors": sum(finding.level == "error" for finding in findings),
-            "warnings": sum(finding.level == "warning" for finding in findings),
+            "warned": sum(finding.level == "warning" for finding in findings),
             "summary": f"{layout.datacenter}: {summary(findings)}",
         }

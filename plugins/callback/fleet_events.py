@@ -13,8 +13,20 @@ version_added: 0.1.0
 author: The zeus.paas contributors (@zeus-paas)
 description:
   - Writes one JSON object per line for each play that starts, each host that fails or cannot be reached, and the final counts.
-  - M(zeus.paas.fleet) enables it for the processes that it starts, and passes the file descriptor that it writes to. Without that
-    it does nothing.
+  - M(zeus.paas.fleet) enables it for the processes that it starts, and passes the number of the file descriptor that it writes to in
+    the environment variable E(ZEUS_FLEET_EVENTS_FD). Without that it does nothing.
+  - >-
+    The events are C({"event": "plays", "names": [...]}), C({"event": "play", "name": ...}),
+    C({"event": "failed", "host": ..., "task": ..., "message": ...}), the same with C(unreachable), and
+    C({"event": "stats", "hosts": {...}}).
+seealso:
+  - module: zeus.paas.fleet
+"""
+
+EXAMPLES = r"""
+# Other programs can listen, too - ZEUS_FLEET_EVENTS_FD=3 ansible-playbook site.yml 3> events.json - with this in ansible.cfg:
+# [defaults]
+# callbacks_enabled = zeus.paas.fleet_events
 """
 
 import json

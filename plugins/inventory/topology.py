@@ -18,6 +18,7 @@ description:
   - Refuses a layout that cannot work, and two datacenters in one inventory. A refusal is an error of this source. Set
     C(any_unparsed_is_failed=true) in the section C(inventory) of C(ansible.cfg) to end there; the playbooks of this collection also
     refuse to run, because the variable C(zeus_topology_refused) is then set.
+  - The guide C(docs/inventories.md) says what hosts and common files may have.
 options:
   plugin:
     description: The name of this plugin.
@@ -29,12 +30,12 @@ options:
     type: str
     required: true
   datacenter:
-    description: The datacenter's name. By default the name of the folder that this file lies in.
+    description: The datacenter's name, such as V(bj01). By default the name of the folder that this file lies in.
     type: str
 """
 
 EXAMPLES = r"""
-# inventories/example/bj01/topology.zeus.yml
+# inventories/example/bj01/topology.zeus.yml, beside hosts.yml. Try it by ansible-inventory -i inventories/example/bj01 --graph
 plugin: zeus.paas.topology
 common: ../common
 """

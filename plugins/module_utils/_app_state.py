@@ -62,6 +62,16 @@ def vcluster_of(app: App) -> str | None:
     return None if value is None else str(value)
 
 
+def described(app: App) -> dict[str, Any]:
+    """An app as results of modules show it: what is true of its definition, before it runs, too."""
+    return {
+        "id": str(app.get("id")),
+        "vcluster": vcluster_of(app),
+        "instances": app.get("instances", 1),
+        "labels": dict(app.get("labels") or {}),
+    }
+
+
 def routed(app: App) -> bool:
     """Do routers carry this app? They know apps by ids of the form ``/<environment>/<project>/<app>/<variant>`` only."""
     labels = app.get("labels") or {}

@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.zeus.paas.plugins.module_utils._app_state import App, complaints, settled
+from ansible_collections.zeus.paas.plugins.module_utils._app_state import App, complaints, described, settled
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
 from ansible_collections.zeus.paas.plugins.module_utils._errors import DeadlineError, RefusedError, RolloutError
 from ansible_collections.zeus.paas.plugins.module_utils._gray_store import Values, binding_of
@@ -54,7 +54,10 @@ class Target:
 
 @dataclass
 class Scene:
-    """One datacenter, as a step of a release sees it. ``running``: Marathon's apps of the target by id, as they were at the start."""
+    """One datacenter, as a step of a release sees it. ``running``: Marathon's apps of the target by id, as they were at the start.
+
+    ``deployments`` are the ids of those that were made.
+    """
 
     target: Target
     apps: Apps
@@ -63,6 +66,7 @@ class Scene:
     progress: Callable[[str], Any]
     running: Mapping[str, App]
     binding: Binding | None
+    deployments: list[str] = field(default_factory=list)
 
     @property
     def stable(self) -> App | None:
@@ -72,11 +76,18 @@ class Scene:
         """The gray variants that run, by id."""
         return {id_: app for id_, app in self.running.items() if labels(app).get("ZEUS_OWNER") == "gray_release"}
 
+    def described(self, changes: Sequence[Change]) -> list[dict[str, Any]]:
+        """All variants of the app after these changes, as results show apps."""
+        apps: dict[str, Definition | None] = {id_: comparable(app, app) for id_, app in self.running.items()}
+        apps |= {change.id: change.after for change in changes if change.id.startswith(f"{self.target.key}/")}
+        return [described(app) for _id, app in sorted(apps.items()) if app is not None]
+
     def make(self, resource: Resource, wanted: Mapping[str, Definition | None]) -> Outcome:
         """Make these things true and confirmed, also when they only look so: an earlier run may have been cut off on the way."""
         if isinstance(resource, Apps):
             resource.timeout = self.deadline.at_least(LEAST_SECONDS).left()
         outcome = reconcile(resource, wanted, check_mode=False)
+        self.deployments += outcome.details.get("deployments", ())
         untouched = [id_ for id_ in outcome.unchanged if wanted[id_] is not None]
         if isinstance(resource, Values):
             if outcome.unchanged:

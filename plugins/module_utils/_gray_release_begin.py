@@ -52,7 +52,8 @@ class Deploy(Step):
 
     def apply(self, changes: Sequence[Change]) -> Mapping[str, Any]:
         self.scene.wait_unlocked(changes)
-        return self.scene.make(self.scene.apps, self.wanted()).details
+        self.scene.make(self.scene.apps, self.wanted())
+        return {}
 
 
 class Bind(Step):
@@ -94,7 +95,8 @@ class Bind(Step):
 
     def apply(self, changes: Sequence[Change]) -> Mapping[str, Any]:
         self.scene.confirm([self._gray_id])
-        return self.scene.make(self.scene.values, self.wanted()).details
+        self.scene.make(self.scene.values, self.wanted())
+        return {}
 
     def _check_policy(self) -> None:
         entry = self.scene.values.store.get(policy_key(self.policy))

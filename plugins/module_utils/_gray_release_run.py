@@ -75,8 +75,7 @@ class Release:
             step.check(planned.changes)
         uploaded = Outcome((), ()) if sources is None else self._upload(sources, definition, check_mode)
         outcome = run_step(step, check_mode=check_mode)
-        whole = Outcome((*uploaded.changes, *outcome.changes), (*uploaded.unchanged, *outcome.unchanged))
-        return {**whole.result(), **self._told(scene, app, check_mode)}
+        return {**uploaded.also(outcome).result(), **self._told(scene, outcome, app, check_mode)}
 
     def _read(self) -> tuple[Sources | None, App, str]:
         params = self.params
@@ -132,11 +131,13 @@ class Release:
         files = Files(Artifacts(http), packs)
         return reconcile(files, files.wanted(), check_mode=check_mode)
 
-    def _told(self, scene: Scene, app: App, check_mode: bool) -> dict[str, Any]:
+    def _told(self, scene: Scene, outcome: Outcome, app: App, check_mode: bool) -> dict[str, Any]:
         routers = scene.apps.routers
         asked = {} if routers is None or check_mode else {name: list(routers.urls.get(name, ())) for name in scene.values.vclusters or ()}
         return {
             "app": scene.target.key,
+            "apps": scene.described(outcome.changes),
+            "deployments": scene.deployments,
             "version": None if app.gray is None else app.gray.version,
             "variant": None if app.gray is None else slug(app.gray.version),
             "routers": {name: urls for name, urls in sorted(asked.items()) if urls},

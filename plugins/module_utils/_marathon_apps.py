@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from ansible_collections.zeus.paas.plugins.module_utils._app_state import described, routed, vcluster_of
 from ansible_collections.zeus.paas.plugins.module_utils._connection import marathon_from, routers_from
 from ansible_collections.zeus.paas.plugins.module_utils._constraints import in_vcluster
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
@@ -16,7 +17,8 @@ from ansible_collections.zeus.paas.plugins.module_utils._errors import InputErro
 from ansible_collections.zeus.paas.plugins.module_utils._marathon import Marathon
 from ansible_collections.zeus.paas.plugins.module_utils._marathon_spec import absolute, clean_app, comparable, definition_of
 from ansible_collections.zeus.paas.plugins.module_utils._progress import Progress, unheard
-from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, Definition, Resource, hide, reconcile
+from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, Definition, Resource, reconcile
+from ansible_collections.zeus.paas.plugins.module_utils._routing_labels import LabelError, parse_route
 
 if TYPE_CHECKING:
     from ansible_collections.zeus.paas.plugins.module_utils._rollout_site import RouterSet
@@ -25,8 +27,12 @@ if TYPE_CHECKING:
 class Apps(Resource):
     """Apps of one Marathon; ids are absolute, wanted definitions come from ``prepare``.
 
-    ``selector`` chooses the apps that pruning may delete (Marathon's label selector); without one nothing is ever pruned.
+    ``selector`` chooses the apps that pruning may delete (Marathon's label selector); without one nothing is ever pruned. Details are
+    ``deployments``, the ids of those that were made, and ``routers``, who confirmed the instances: addresses by virtual cluster.
     """
+
+    kind = "apps"
+    untouched: ClassVar[Mapping[str, Any]] = {"deployments": [], "routers": {}}
 
     def __init__(
         self,
@@ -61,7 +67,11 @@ class Apps(Resource):
         return {str(app["id"]): app for app in self.marathon.apps(label=self.selector, embed=())}
 
     def check(self, changes: Sequence[Change]) -> None:
-        """Refuse what a running deployment holds, and ids that Marathon's tree cannot have together; before anything is sent."""
+        """Refuse what a running deployment holds, ids that Marathon's tree cannot have together, and labels that routers cannot read;
+        before anything is sent."""
+        if self.routers is not None:
+            for change in changes:
+                _refuse_unroutable(change.wanted)
         if not self.force:
             self._refuse_locked({change.id for change in changes})
         created = [change.id for change in changes if change.action == "create"]
@@ -74,7 +84,7 @@ class Apps(Resource):
         # Only here: a run without changes, which is most of them, does not even compile it (modules come to a host without bytecode).
         from ansible_collections.zeus.paas.plugins.module_utils._rollout import rollout
 
-        return rollout(
+        result = rollout(
             self.marathon,
             self.routers,
             changes,
@@ -84,6 +94,19 @@ class Apps(Resource):
             wait=self.wait_for_end,
             progress=self.progress,
         )
+        return {"deployments": list(result["deployments"]), "routers": self._confirmed(changes)}
+
+    def describe(self, definition: Definition) -> Mapping[str, Any]:
+        return described(definition)
+
+    def _confirmed(self, changes: Sequence[Change]) -> dict[str, list[str]]:
+        """The routers that a rollout without an error has heard from: all of the clusters in which a routed app was changed."""
+        if self.routers is None or not self.wait_for_end:
+            return {}
+        clusters = {
+            vcluster_of(app) or "" for change in changes for app in (change.wanted, change.current) if app is not None and routed(app)
+        }
+        return {vcluster: list(urls) for vcluster, urls in sorted(self.routers.urls.items()) if vcluster in clusters and urls}
 
     def _refuse_locked(self, ids: set[str]) -> None:
         held = {str(d.get("id")): sorted(ids & set(d.get("affectedApps") or [])) for d in self.marathon.deployments()}
@@ -201,9 +224,7 @@ def ensure_app(
         if instances is not None:
             said["instances"] = instances
         wanted = prepare(said, source, vcluster=vcluster)
-    outcome = reconcile(apps, {id_: wanted}, check_mode=check_mode)
-    app = _predicted(outcome.changes[0]) if check_mode and outcome.changed else apps.marathon.app(id_) or {}
-    return {**outcome.result(hidden), "app": hide(app, hidden)}
+    return reconcile(apps, {id_: wanted}, check_mode=check_mode).result(hidden)
 
 
 def ensure_apps(
@@ -224,8 +245,17 @@ def ensure_apps(
         if wanted.get(absolute(app_id)) is not None:
             raise InputError("marathon_apps", f"absent[{index}]", "stands in apps too", "one of the two", app_id)
         wanted[absolute(app_id)] = None
-    outcome = reconcile(apps, wanted, check_mode=check_mode, prune=apps.selector is not None)
-    return {**outcome.result(hidden), "unchanged": len(outcome.unchanged)}
+    return reconcile(apps, wanted, check_mode=check_mode, prune=apps.selector is not None).result(hidden)
+
+
+def _refuse_unroutable(app: Definition | None) -> None:
+    """Routers would leave it out, and a rollout would wait for them in vain. Raises InputError."""
+    if app is None or not routed(app):
+        return
+    try:
+        parse_route(str(app["id"]), app.get("labels") or {})
+    except LabelError as error:
+        raise InputError(str(app["id"]), "labels", f"no router could carry this app: {error}") from error
 
 
 def keep_secret(module: Any, definitions: Sequence[Any], hidden: Collection[str]) -> None:
@@ -238,13 +268,6 @@ def keep_secret(module: Any, definitions: Sequence[Any], hidden: Collection[str]
                 value = value.get(name) if isinstance(value, Mapping) else None
             if isinstance(value, str) and value:
                 module.no_log_values.add(value)
-
-
-def _predicted(change: Change) -> Definition:
-    """The app as Marathon will show it: its defaults filled in, constraints in the order in which they are sent."""
-    if change.after is None or change.wanted is None:
-        return {}
-    return {**change.after, "constraints": change.wanted.get("constraints", [])}
 
 
 def _present(apps: Apps, app_id: str, source: str) -> dict[str, Any]:

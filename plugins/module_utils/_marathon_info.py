@@ -6,20 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.zeus.paas.plugins.module_utils._app_state import (
+    App,
     complaints,
+    described,
     healthy,
     live_tasks,
     serving,
     settled,
-    vcluster_of,
 )
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
 from ansible_collections.zeus.paas.plugins.module_utils._marathon import Marathon
-from ansible_collections.zeus.paas.plugins.module_utils._marathon_spec import absolute
+from ansible_collections.zeus.paas.plugins.module_utils._marathon_spec import absolute, definition_of
 from ansible_collections.zeus.paas.plugins.module_utils._resource import hide
 from ansible_collections.zeus.paas.plugins.module_utils._routing_fleet import Task, parse_app
 
@@ -27,26 +28,29 @@ from ansible_collections.zeus.paas.plugins.module_utils._routing_fleet import Ta
 def describe_apps(
     marathon: Marathon, *, app_id: str | None = None, selector: str | None = None, hidden: Collection[str] = ()
 ) -> dict[str, Any]:
-    """``{"apps": [definitions with tasks], "summary": {id: …}}`` of one app, of those that a selector chooses, or of all."""
+    """``{"apps": […]}``: one app, those that a selector chooses, or all, as modules show apps, and besides how each is.
+
+    ``definition`` is what may be given to Marathon, or to ``marathon_app``, again.
+    """
     apps = marathon.apps(ids=None if app_id is None else [absolute(app_id)], label=selector)
     apps.sort(key=lambda app: str(app["id"]))
-    waiting = {str(app["id"]) for app in apps if not settled(app)}
-    queue = marathon.queue() if waiting else []
-    summary: dict[str, dict[str, Any]] = {}
-    for app in apps:
-        id_ = str(app["id"])
-        held = [str(d.get("id")) for d in app.get("deployments") or []]
-        summary[id_] = {
-            "vcluster": vcluster_of(app),
-            "version": app.get("version"),
-            "instances": app.get("instances", 1),
-            "running": len(live_tasks(app)),
-            "serving": serving(app),
-            "settled": id_ not in waiting and not held,
-            "deployments": held,
-            "reasons": complaints(app, queue, str(app.get("version") or "")) if id_ in waiting else [],
-        }
-    return {"apps": [hide(app, hidden) for app in apps], "summary": summary}
+    queue = [] if all(settled(app) for app in apps) else marathon.queue()
+    return {"apps": [_with_state(app, queue, hidden) for app in apps]}
+
+
+def _with_state(app: App, queue: Sequence[Mapping[str, Any]], hidden: Collection[str]) -> dict[str, Any]:
+    held = [str(deployment.get("id")) for deployment in app.get("deployments") or []]
+    return {
+        **hide(described(app), hidden),
+        "version": app.get("version"),
+        "settled": settled(app) and not held,
+        "reasons": [] if settled(app) else complaints(app, queue, str(app.get("version") or "")),
+        "running": len(live_tasks(app)),
+        "serving": serving(app),
+        "deployments": held,
+        "definition": hide(definition_of(app), hidden),
+        "tasks": list(app.get("tasks") or []),
+    }
 
 
 def endpoints(marathon: Marathon, app_ids: Sequence[str]) -> list[dict[str, Any]]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
@@ -26,7 +25,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._project_assets import A
 from ansible_collections.zeus.paas.plugins.module_utils._project_compile import STABLE, app_key, check_free, compile_apps
 from ansible_collections.zeus.paas.plugins.module_utils._project_release import check_finished, check_under_release
 from ansible_collections.zeus.paas.plugins.module_utils._project_sources import Sources
-from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, Definition, Outcome, compare, reconcile
+from ansible_collections.zeus.paas.plugins.module_utils._resource import Definition, Outcome, compare, reconcile
 from ansible_collections.zeus.paas.plugins.module_utils._router import Routers
 
 #: What routers get at most to take changed assets, besides what the rollout took (seconds): a new snippet may need a reload,
@@ -118,7 +117,7 @@ class Deployment:
             raise
         # What belongs to removed apps goes last: until they are gone it still counts.
         buried = self._store({key: None for key, body in assets.items() if body is None}, check_mode)
-        return self._result((uploaded, stored, deployed, buried), deployed, wanted)
+        return self._result(uploaded.also(stored, deployed, buried))
 
     def _store(self, assets: Mapping[str, Definition | None], check_mode: bool) -> Outcome:
         return Outcome((), ()) if self._assets is None else reconcile(self._assets, assets, check_mode=check_mode)
@@ -187,42 +186,10 @@ class Deployment:
         expanded = self.sources.project.expand(self.sources.environment, self.sources.site.datacenter)
         return next(app.vcluster for app in expanded if app.name == name)
 
-    def _result(self, parts: Sequence[Outcome], deployed: Outcome, wanted: Mapping[str, Definition]) -> dict[str, Any]:
-        whole = Outcome(tuple(chain(*(p.changes for p in parts))), tuple(chain(*(p.unchanged for p in parts))), deployed.details)
-        apps: dict[str, Any] = {definition["labels"]["ZEUS_APP"]: _told(definition, None) for definition in wanted.values()}
-        for change in deployed.changes:
-            definition = change.wanted if change.wanted is not None else change.current
-            if definition is not None:
-                apps[change.id.split("/")[3]] = _told(definition, change)
+    def _result(self, outcome: Outcome) -> dict[str, Any]:
         return {
-            **whole.result(),
+            **outcome.result(),
             "project": self.sources.project.name,
             "environment": self.sources.environment,
             "datacenter": self.sources.site.datacenter,
-            "apps": dict(sorted(apps.items())),
-            "routers": self._confirmed(deployed),
         }
-
-    def _confirmed(self, deployed: Outcome) -> dict[str, list[str]]:
-        """By virtual cluster, the routers that a rollout without an error has heard from: all of them."""
-        if self.routers is None or "done" not in deployed.details or not self.apps.wait_for_end:
-            return {}
-        definitions = [change.wanted or change.current or {} for change in deployed.changes]
-        clusters = {d.get("labels", {}).get("ZEUS_VCLUSTER", "") for d in definitions if d.get("labels", {}).get("ZEUS_TYPE") != "worker"}
-        return {vcluster: list(self.routers.urls_of(vcluster)) for vcluster in sorted(clusters) if self.routers.urls_of(vcluster)}
-
-
-def _told(definition: Definition, change: Change | None) -> dict[str, Any]:
-    """One app's line of the result."""
-    labels = definition.get("labels") or {}
-    told = {
-        "id": definition["id"],
-        "action": "none" if change is None else "scale" if change.fields == ("instances",) else change.action,
-        "version": labels.get("ZEUS_VERSION"),
-        "instances": definition.get("instances", 1),
-        "fields": [] if change is None or change.action != "update" else list(change.fields),
-    }
-    if change is not None and change.current is not None:
-        told["previous_version"] = (change.current.get("labels") or {}).get("ZEUS_VERSION")
-        told["previous_instances"] = change.current.get("instances", 1)
-    return told

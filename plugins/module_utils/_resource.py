@@ -4,7 +4,8 @@
 # This file is private to the collection zeus.paas: others must not rely on it.
 """The one source of *changed*: read, normalise, compare, then apply or predict, then wait.
 
-Check mode, diff, idempotence and bulk live here. A module never asks whether it runs in check mode.
+Check mode, diff, idempotence and bulk live here, and so does the form of results, which is the same for one object and for many. A module
+never asks whether it runs in check mode.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any, ClassVar, Literal
 
 Definition = Mapping[str, Any]
 Action = Literal["create", "update", "delete"]
@@ -43,10 +45,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a reconciliation did, or would do in check mode."""
+    """What a reconciliation did, or would do in check mode.
+
+    ``objects`` are those that exist then, by the name of their kind, each as ``Resource.describe`` tells it and in the order of their ids.
+    ``details`` is what else the kind has to tell; its keys are the same whether something was changed or not.
+    """
 
     changes: tuple[Change, ...]
     unchanged: tuple[str, ...]
+    objects: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -67,17 +74,34 @@ class Outcome:
         return {side: _pretty(objects) for side, objects in sides.items()}
 
     def result(self, hidden: Collection[str] = ()) -> dict[str, Any]:
-        """The part of a module's result that is the same for every module."""
+        """A module's result, in the form that all modules share."""
         return {
             "changed": self.changed,
             "diff": self.diff(hidden),
             "changes": [{"id": c.id, "action": c.action, "fields": list(c.fields)} for c in self.changes],
+            "unchanged": list(self.unchanged),
+            **{kind: [hide(one, hidden) for one in objects] for kind, objects in self.objects.items()},
             **self.details,
         }
+
+    def also(self, *others: Outcome) -> Outcome:
+        """One outcome of several, for a module that manages several kinds."""
+        parts = (self, *others)
+        return Outcome(
+            tuple(chain(*(part.changes for part in parts))),
+            tuple(chain(*(part.unchanged for part in parts))),
+            {kind: objects for part in parts for kind, objects in part.objects.items()},
+            {key: value for part in parts for key, value in part.details.items()},
+        )
 
 
 class Resource(ABC):
     """One kind of object on one server, for many objects at once."""
+
+    #: The key of results below which the objects stand, in the plural; none for kinds that only their changes are told of.
+    kind: ClassVar[str] = ""
+    #: The details of an outcome that changed nothing. ``apply`` and ``wait`` return other values for these keys.
+    untouched: ClassVar[Mapping[str, Any]] = {}
 
     @abstractmethod
     def read(self, ids: Sequence[str]) -> Mapping[str, Definition]:
@@ -94,6 +118,10 @@ class Resource(ABC):
     @abstractmethod
     def apply(self, changes: Sequence[Change]) -> Mapping[str, Any]:
         """Make the changes, in bulk; the result joins the outcome's details. Never called in check mode."""
+
+    def describe(self, definition: Definition) -> Mapping[str, Any]:
+        """One object as results show it, from its comparable form: what can be said in check mode, too."""
+        return definition
 
     def owned(self) -> Mapping[str, Definition]:
         """What pruning may delete: all objects of this owner, in the server's form."""
@@ -118,16 +146,20 @@ def compare(resource: Resource, wanted: Mapping[str, Definition | None], *, prun
                 current[id_] = definition
     changes: list[Change] = []
     unchanged: list[str] = []
+    objects: dict[str, Mapping[str, Any]] = {}
     for id_, target in targets.items():
         have = current.get(id_)
         before = None if have is None else resource.normalise(have, have)
         after = None if target is None else resource.normalise(target, have)
+        if after is not None:
+            objects[id_] = resource.describe(after)
         if before == after:
             unchanged.append(id_)
             continue
         action: Action = "create" if before is None else "delete" if after is None else "update"
         changes.append(Change(id_, action, before, after, target, have))
-    return Outcome(tuple(changes), tuple(unchanged))
+    told = {resource.kind: [objects[id_] for id_ in sorted(objects)]} if resource.kind else {}
+    return Outcome(tuple(changes), tuple(unchanged), told, resource.untouched)
 
 
 def reconcile(
@@ -145,10 +177,10 @@ def reconcile(
     resource.check(outcome.changes)
     if check_mode:
         return outcome
-    details = dict(resource.apply(outcome.changes))
+    details = {**outcome.details, **resource.apply(outcome.changes)}
     if wait:
         details.update(resource.wait(outcome.changes))
-    return Outcome(outcome.changes, outcome.unchanged, details)
+    return replace(outcome, details=details)
 
 
 def hide(definition: Definition, hidden: Collection[str], text: str = "(hidden)") -> dict[str, Any]:

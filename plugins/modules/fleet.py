@@ -16,6 +16,22 @@ description:
     of the call go on to each of them.
   - Shows one line per datacenter for what happens there; the full output is in a log per datacenter.
   - Run it through the playbook C(zeus.paas.fleet), without an inventory.
+extends_documentation_fragment:
+  - zeus.paas.attributes
+attributes:
+  check_mode:
+    support: full
+    details: The playbooks are run in check mode.
+  diff_mode:
+    support: partial
+    details: In the logs of the datacenters.
+  idempotent:
+    support: partial
+    details: As far as the playbook is.
+  action_group:
+    support: none
+    membership: []
+    details: It takes no connection options. The playbooks that it runs find them in the datacenters' inventories.
 options:
   site:
     description: The folder of the site. Each of its folders with a C(topology.zeus.yml) is a datacenter.
@@ -26,37 +42,34 @@ options:
     type: str
     required: true
   only:
-    description: The names of the datacenters to run, if not all. V(behind) is refused by this version.
+    description: The names of the datacenters to run, such as V(bj01), if not all. V(behind) is refused by this version.
     type: list
     elements: str
   report_dir:
     description: The folder for C(report.json) and the logs. It is made if it is not there.
     type: path
     default: .fleet
-attributes:
-  check_mode:
-    description: Can run without changing anything and say what would change.
-    support: full
-    details: The playbooks are run in check mode.
-  diff_mode:
-    description: Shows what changed, or would change.
-    support: partial
-    details: In the logs of the datacenters.
-  idempotent:
-    description: A second run changes nothing.
-    support: partial
-    details: As far as the playbook is.
 notes:
   - Exit codes of ansible-playbook - V(0) all datacenters are done; V(2) one failed, or the call was refused; V(4) all others are done, and
     one or more were away (its process ended with hosts that could not be reached, and nothing else wrong).
+seealso:
+  - plugin: zeus.paas.topology
+    plugin_type: inventory
 """
 
 EXAMPLES = r"""
-# ansible-playbook zeus.paas.fleet -e site=inventories/example -e play=deploy -e project=projects/shop.yml -e environment_name=production
+# ansible-playbook fleet.yml -e project=projects/shop.yml -e environment_name=production
 - name: All datacenters have the release
   zeus.paas.fleet:
     site: inventories/example
     play: deploy
+
+- name: One datacenter first, by a playbook of one's own
+  zeus.paas.fleet:
+    site: inventories/example
+    play: playbooks/reachable.yml
+    only: [bj01]
+    report_dir: .fleet/canary
 """
 
 RETURN = r"""
@@ -64,35 +77,25 @@ datacenters:
   description: What happened in each datacenter, by name. The same is in C(report.json).
   returned: always
   type: dict
-  contains:
-    state:
-      description: V(done), V(failed) or V(away).
-      type: str
-    exit_code:
-      description: Of its ansible-playbook.
-      type: int
-    seconds:
-      description: How long it took.
-      type: float
-    changed:
-      description: How many tasks changed something.
-      type: int
-    plays:
-      description: Every play of the playbook, with V(done), V(failed), V(unreachable) or V(not reached).
-      type: dict
-    failures:
-      description: Host, task and message of every failure.
-      type: list
-      elements: dict
-    unreachable:
-      description: Host, task and message of every host that could not be reached.
-      type: list
-      elements: dict
-    log:
-      description: The file with the full output.
-      type: str
+  sample:
+    bj01:
+      state: done
+      exit_code: 0
+      seconds: 31.4
+      changed: 2
+      plays: {The projects run as their files say: done}
+      hosts: {bj01-control-1: {ok: 3, changed: 1, failures: 0, unreachable: 0, skipped: 0, rescued: 0, ignored: 0}}
+      failures: []
+      unreachable: []
+      log: /home/deployer/.fleet/bj01.log
 report:
   description: The path of the JSON report.
   returned: always
   type: str
+  sample: /home/deployer/.fleet/report.json
+msg:
+  description: How many datacenters are done, failed or away, in one line.
+  returned: always
+  type: str
+  sample: "5 done"
 """

@@ -25,11 +25,11 @@ attributes:
       - zeus.paas.routers
 options:
   host:
-    description: The request's host name.
+    description: The request's host name, such as V(shop.example.com).
     type: str
     required: true
   path:
-    description: The request's path.
+    description: The request's path, without a query.
     type: str
     default: /
   method:
@@ -37,19 +37,30 @@ options:
     type: str
     default: GET
   headers:
-    description: The request's headers, by name. O(host) is not among them, and cookies are in O(cookies).
+    description:
+      - The request's headers, by name. O(host) is not among them, and cookies are in O(cookies).
+      - >-
+        An example of the shape is C({X-Device-Model: X60, User-Agent: LeTV X60}).
     type: dict
     default: {}
   cookies:
-    description: The request's cookies, by name.
+    description:
+      - The request's cookies, by name.
+      - >-
+        An example of the shape is C({beta: "1"}).
     type: dict
     default: {}
   arguments:
-    description: The request's query arguments, by name.
+    description:
+      - The request's query arguments, by name.
+      - >-
+        An example of the shape is C({device: X60}).
     type: dict
     default: {}
   address:
-    description: The address of the client. Without it the request has none, so no rule about addresses matches.
+    description:
+      - The address of the client, IPv4 or IPv6, such as V(198.51.100.7).
+      - Without it the request has none, so no rule about addresses matches.
     type: str
   vcluster:
     description: Ask only the routers of this virtual cluster.
@@ -70,8 +81,23 @@ EXAMPLES = r"""
     router_token: "{{ zeus_router_token }}"
     host: shop.example.com
     cookies: {beta: "1"}
-    address: 198.51.100.7
+    headers: {X-Device-Model: X60}
+    address: 10.201.0.7
   register: explained
+
+- name: This one
+  ansible.builtin.debug:
+    msg: "{{ explained.variant }} of {{ explained.app }}, because: {{ explained.reason }}"
+
+- name: Everybody gets stable while nothing is released
+  zeus.paas.gray_explain:
+    router_urls: "{{ zeus_router_urls }}"
+    router_token: "{{ zeus_router_token }}"
+    host: shop.example.com
+    vcluster: web
+    strict: true
+  register: explained
+  failed_when: explained is failed or explained.variant != 'stable'
 """
 
 RETURN = r"""
@@ -79,52 +105,81 @@ agree:
   description: Whether all routers that answered say the same.
   returned: success
   type: bool
+  sample: true
 app:
-  description: The app that has this host and path. Null if no router has one, or if they disagree; so are the four that follow.
+  description: The key of the app that has this host and path; null if no router has one, or if they disagree. So are the six that follow.
   returned: success
   type: str
   sample: /production/shop/web
 variant:
-  description: V(stable), or the name of the gray variant.
+  description: V(stable), or the name of the gray variant, or null.
   returned: success
   type: str
   sample: 2-0
 version:
-  description: The variant's version.
+  description: The variant's version, or null.
   returned: success
   type: str
+  sample: "2.0"
 policy:
-  description: The policy that decided; null for an app without one.
+  description: The name of the policy that decided; null for an app without one.
   returned: success
   type: str
+  sample: shop-web
 rule:
-  description: The first rule that matched; V(-) if none did.
+  description: The first rule that matched; V(-) if none did; or null.
   returned: success
   type: str
+  sample: tester
 plan:
   description:
     - The beginning of the digest of the app's entry in the plan.
     - It may differ for a moment after an instance has come or gone; then null.
   returned: success
   type: str
+  sample: 5f2b8c1d9e0a
 reason:
   description: The decision in words; null if they differ.
   returned: success
   type: str
   sample: rule tester matches
 answers:
-  description: What each router said, by its address, with C(app), C(variant), C(version), C(policy), C(rule), C(plan) and C(reason).
+  description: >-
+    What each router said, by its address, with the keys C(app), C(variant), C(version), C(policy), C(rule), C(plan) and C(reason) of above.
   returned: success
   type: dict
+  sample:
+    "http://10.1.0.21:8700":
+      app: /production/shop/web
+      variant: 2-0
+      version: "2.0"
+      policy: shop-web
+      rule: tester
+      plan: 5f2b8c1d9e0a
+      reason: rule tester matches
 not_routed:
-  description: Routers that have no app with this host and path.
+  description: The addresses of routers that have no app with this host and path.
   returned: success
   type: list
   elements: str
+  sample: []
 away:
-  description: Routers that did not answer, each with the reason.
+  description: The routers that did not answer, by address, each with the reason.
   returned: success
   type: dict
+  sample: {"http://10.1.0.22:8700": "the router agent is away: http://10.1.0.22:8700: Connection refused"}
+error:
+  description: What went wrong, for programs. C(msg) says it to people. Other keys depend on the kind.
+  returned: failure
+  type: dict
+  contains:
+    kind:
+      description: >-
+        V(input) (what was given cannot be used), V(api) (a
+        service refused or failed), V(away) (a service does not answer, so the host counts as unreachable) or V(deadline).
+      returned: always
+      type: str
+      sample: away
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -18,27 +18,30 @@ description:
   - Writing a policy while it is bound is how a release is widened. A policy by which a bound release would lose its version is refused.
 extends_documentation_fragment:
   - zeus.paas.attributes
+  - zeus.paas.attributes.state_module
   - zeus.paas.connection
   - zeus.paas.routers
   - zeus.paas.policy_store
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
   action_group:
     support: full
     membership:
-      - zeus.paas.routers
       - zeus.paas.policy_store
+      - zeus.paas.routers
+requirements:
+  - PyYAML
 options:
   policy:
-    description: The policy itself. One of O(policy) and O(src) is needed for O(state=present).
+    description:
+      - The policy itself. One of O(policy) and O(src) is needed for O(state=present).
+      - >-
+        Its keys are C(policy) (its name), C(rules), and if wanted C(owner), C(reason), C(expires) (a date), C(salt) and C(user_agents). A
+        rule is C({name: tester, variant: "2.0", when: {cookie: {name: beta, in: ["1"]}}}). The first one that matches decides.
     type: dict
   src:
-    description: The path of a YAML file with the policy, on the host that runs the module.
+    description:
+      - The path of a YAML file with the policy, on the host that runs the module.
+      - With C(connection=local) a relative path starts in the playbook's folder.
     type: path
   name:
     description: The policy's name. Needed for O(state=absent); with O(state=present) it must be the policy's own.
@@ -52,6 +55,8 @@ options:
   regions:
     description:
       - The operator's table of regions, as in the inventory variable C(zeus_regions). A region that it lacks is refused.
+      - >-
+        An example of the shape is C({CN-BJ: [10.201.0.0/16], CN-SH: [10.202.0.0/16, "2001:db8::/32"]}).
       - Without it only the routers see whether they know the regions.
     type: dict
   project:
@@ -64,7 +69,7 @@ options:
     description: The environment of the release.
     type: str
   datacenter:
-    description: The datacenter, for what the project file overrides there.
+    description: The name of the datacenter, such as V(bj01), for what the project file overrides there.
     type: str
   app:
     description: The name of the app in the project file.
@@ -89,25 +94,43 @@ seealso:
 EXAMPLES = r"""
 - name: The north and five percent of everybody may see 2.0
   zeus.paas.gray_policy:
-    policy_store_host: "{{ zeus_policy_store_host }}"
-    policy_store_password: "{{ zeus_policy_store_writer_password }}"
     router_urls: "{{ zeus_router_urls }}"
     router_token: "{{ zeus_router_token }}"
+    policy_store_host: "{{ zeus_policy_store_host }}"
+    policy_store_port: "{{ zeus_policy_store_port }}"
+    policy_store_password: "{{ zeus_policy_store_writer_password }}"
     regions: "{{ zeus_regions }}"
     policy:
-      policy: shop-web
+      policy: shop-north
       owner: shop-team@example.com
       rules:
-        - variant: "2.0"
+        - name: north
+          variant: "2.0"
           when: {region: {in: [CN-BJ]}}
         - variant: "2.0"
           when: {percent: 5, by: [{cookie: uid}, address]}
 
-- name: The policy is not needed any more
+- name: A policy from its file, which must be for the gray version of the shop's front
   zeus.paas.gray_policy:
+    router_urls: "{{ zeus_router_urls }}"
+    router_token: "{{ zeus_router_token }}"
     policy_store_host: "{{ zeus_policy_store_host }}"
+    policy_store_port: "{{ zeus_policy_store_port }}"
     policy_store_password: "{{ zeus_policy_store_writer_password }}"
-    name: shop-web
+    src: policies/shop-web.yml
+    project: projects/shop.yml
+    environment_name: production
+    datacenter: "{{ zeus_datacenter }}"
+    app: web
+
+- name: The first one is not needed any more
+  zeus.paas.gray_policy:
+    router_urls: "{{ zeus_router_urls }}"
+    router_token: "{{ zeus_router_token }}"
+    policy_store_host: "{{ zeus_policy_store_host }}"
+    policy_store_port: "{{ zeus_policy_store_port }}"
+    policy_store_password: "{{ zeus_policy_store_writer_password }}"
+    name: shop-north
     state: absent
 """
 
@@ -116,30 +139,108 @@ name:
   description: The policy's name.
   returned: success
   type: str
+  sample: shop-web
 policy:
   description: The policy in its normal form, as it is stored; empty if it is absent.
   returned: success
   type: dict
+  sample: {policy: shop-web, salt: shop-web, rules: [{name: tester, variant: "2.0", when: {cookie: {name: beta, in: ["1"]}}}]}
 stored:
-  description: The policy's C(epoch), C(counter) and C(digest) in the store; empty if nothing is stored, or in check mode.
+  description: Where the policy stands in the store's history, as the routers confirm it; empty if nothing is stored, or in check mode.
   returned: success
   type: dict
+  contains:
+    epoch:
+      description: Grows when the store was lost and begun anew.
+      returned: when it is stored
+      type: int
+      sample: 1790000000000
+    counter:
+      description: Grows with each value that is written.
+      returned: when it is stored
+      type: int
+      sample: 7
+    digest:
+      description: The sha256 of the policy.
+      returned: when it is stored
+      type: str
+      sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 bound:
-  description: The apps that are bound to the policy.
+  description: The keys of the apps that are bound to the policy.
   returned: success
   type: list
   elements: str
   sample: [/production/shop/web]
 changes:
-  description: What differed.
+  description: >-
+    The objects that differed and were changed, in check mode those that would be.
+    They are values of the policy store.
   returned: success
   type: list
   elements: dict
-progress:
-  description: What happened on the way, one line per step.
+  contains:
+    id:
+      description: What differed.
+      type: str
+      sample: zeus:policy:shop-web
+    action:
+      description: V(create), V(update) or V(delete).
+      type: str
+      sample: update
+    fields:
+      description: The top-level fields that differ.
+      type: list
+      elements: str
+      sample: [rules]
+unchanged:
+  description: The ids of the objects that were as wanted already.
   returned: success
   type: list
   elements: str
+  sample: [zeus:policy:shop-web]
+progress:
+  description: What happened on the way, one line per step; empty in check mode.
+  returned: success
+  type: list
+  elements: str
+  sample: ["the routers of web are asked for zeus:policy:shop-web"]
+error:
+  description: What went wrong, for programs. C(msg) says it to people. Other keys depend on the kind.
+  returned: failure
+  type: dict
+  contains:
+    kind:
+      description: >-
+        V(input) (what was given cannot be used), V(refused) (it would do harm), V(locked) (a running deployment holds an app), V(api) (a
+        service refused or failed), V(away) (a service does not answer, so the host counts as unreachable), V(deadline), or V(rollout).
+      returned: always
+      type: str
+      sample: rollout
+    state:
+      description: >-
+        What runs now - V(rolled_back) (the versions before), V(left) (as far as it got), V(done) (all is as wanted, but a router could not
+        be asked) or V(unknown).
+      returned: when RV(error.kind) is V(rollout)
+      type: str
+      sample: rolled_back
+    done:
+      description: The ids of what was changed and stays.
+      returned: when RV(error.kind) is V(rollout)
+      type: list
+      elements: str
+      sample: []
+    failed:
+      description: The ids of what did not become as wanted.
+      returned: when RV(error.kind) is V(rollout)
+      type: list
+      elements: str
+      sample: [/production/shop/web/stable]
+    not_started:
+      description: The ids of what was not begun.
+      returned: when RV(error.kind) is V(rollout)
+      type: list
+      elements: str
+      sample: []
 """
 
 import datetime

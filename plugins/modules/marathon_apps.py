@@ -13,24 +13,18 @@ author: The zeus.paas contributors (@zeus-paas)
 description:
   - Compares all apps with what runs in one request, and changes only those that differ, in batches of at most 20, one after the other.
   - A batch must end before the next one begins. Every instance is healthy and every router of its virtual clusters has it. A batch that
-    does
-    not end in time goes back to the versions before; earlier batches stay, later ones are not begun, and the error says which is which.
-  - Apps are created and changed in the order given, but after those that they depend on. Then apps are scaled down, then deleted, both
-    by way
-    of the routers.
+    does not end in time goes back to the versions before; earlier batches stay, later ones are not begun, and the error says which is
+    which.
+  - Apps are created and changed in the order given, but after those that they depend on. Then apps are scaled down, then deleted, both by
+    way of the routers.
 extends_documentation_fragment:
   - zeus.paas.attributes
+  - zeus.paas.attributes.state_module
   - zeus.paas.connection
   - zeus.paas.marathon
   - zeus.paas.routers
   - zeus.paas.wait
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
   action_group:
     support: full
     membership:
@@ -38,21 +32,21 @@ attributes:
       - zeus.paas.routers
 options:
   apps:
-    description: The definitions of the apps in Marathon's own fields, each with its C(id). A field that is not given gets Marathon's
-      default.
+    description:
+      - The definitions of the apps in Marathon's own fields, each with its absolute C(id). See O(zeus.paas.marathon_app#module:definition).
+      - A field that is not given gets Marathon's default.
     type: list
     elements: dict
     required: true
   absent:
-    description: Ids of apps that are not to exist.
+    description: Absolute ids of apps that are not to exist.
     type: list
     elements: str
     default: []
   vcluster:
     description:
       - The virtual cluster of all O(apps). It can be left out if each of them names its own by the label C(ZEUS_VCLUSTER) or by its
-        constraint.
-        An app that names none is refused.
+        constraint. An app that names none is refused.
     type: str
   prune:
     description: Whether apps that O(prune_selector) chooses and that are not in O(apps) are deleted.
@@ -61,7 +55,7 @@ options:
   prune_selector:
     description:
       - Marathon's label selector for what may be pruned, such as V(ZEUS_PROJECT==shop,ZEUS_OWNER==project). Other apps are never touched.
-      - It must name a value (C(==) or C(in)), and every app of O(apps) must have the labels that it names.
+      - It must name a value (C(==) or C(in)), and every app of O(apps) must have the labels that it names. Needed for O(prune=true).
     type: str
   prune_everything:
     description: Whether pruning with an empty list of O(apps) is meant. It is refused otherwise, since it would delete all that is
@@ -69,59 +63,161 @@ options:
     type: bool
     default: false
   hidden_fields:
-    description: Keys of the definitions whose values appear in no diff and no result, such as V(env.DB_PASSWORD).
+    description: Keys of the definitions whose values appear in no diff and no result, such as V(env.DB_PASSWORD) or V(env).
     type: list
     elements: str
     default: []
 seealso:
   - module: zeus.paas.marathon_app
+  - module: zeus.paas.marathon_app_info
+  - module: zeus.paas.project
 """
 
 EXAMPLES = r"""
-- name: All apps of the shop run as their definitions say, and no others
-  zeus.paas.marathon_apps:
-    marathon_urls: "{{ zeus_marathon_urls }}"
-    router_urls: "{{ zeus_router_urls }}"
-    router_token: "{{ zeus_router_token }}"
-    apps: "{{ shop_apps }}"
-    prune: true
-    prune_selector: ZEUS_PROJECT==shop,ZEUS_OWNER==project
-    wait_timeout: 900
+- name: The apps of a team
+  hosts: control[0]
+  connection: local
+  gather_facts: false
+  vars:
+    ansible_python_interpreter: "{{ ansible_playbook_python }}"
+    queue: /production/reports/queue/stable
+    small: {cmd: exec sleep 1000000, cpus: 0.1, mem: 16, portDefinitions: [], labels: {TEAM: reports}}
+  module_defaults:
+    group/zeus.paas.marathon:
+      marathon_urls: "{{ zeus_marathon_urls }}"
+    group/zeus.paas.routers:
+      router_urls: "{{ zeus_router_urls }}"
+      router_token: "{{ zeus_router_token }}"
+  tasks:
+    - name: These apps run as their definitions say; the second one starts when the first one runs
+      zeus.paas.marathon_apps:
+        vcluster: batch
+        apps:
+          - "{{ small | combine({'id': queue}) }}"
+          - "{{ small | combine({'id': '/production/reports/worker/stable', 'instances': 2, 'dependencies': [queue]}) }}"
+
+    - name: These and no others of the team
+      zeus.paas.marathon_apps:
+        vcluster: batch
+        apps:
+          - "{{ small | combine({'id': queue}) }}"
+        prune: true
+        prune_selector: TEAM==reports
+        wait_timeout: 120
+
+    - name: None of them
+      zeus.paas.marathon_apps:
+        apps: []
+        absent: ["{{ queue }}"]
 """
 
 RETURN = r"""
-changes:
-  description: The apps that differ, with the action (C(create), C(update) or C(delete)) and the top-level fields.
+apps:
+  description: >-
+    The apps that exist afterwards, in check mode those that would, ordered by their ids. Deleted ones stand in RV(changes) only.
+    M(zeus.paas.marathon_app_info) shows apps in the same form, and how they are.
   returned: success
   type: list
   elements: dict
-  sample: [{id: /production/shop/web/stable, action: update, fields: [cmd, instances]}]
-unchanged:
-  description: How many apps are as wanted already.
-  returned: success
-  type: int
-done:
-  description: The ids of the apps that were changed.
-  returned: when something was changed
-  type: list
-  elements: str
-deployments:
-  description: The ids of the deployments that were made.
-  returned: when something was changed
-  type: list
-  elements: str
-progress:
-  description: What happened, line by line.
-  returned: success
-  type: list
-  elements: str
-error:
+  contains:
+    id:
+      description: The absolute id of the app.
+      type: str
+      sample: /production/shop/web/stable
+    vcluster:
+      description: The virtual cluster that its label C(ZEUS_VCLUSTER) names; null without one.
+      type: str
+      sample: web
+    instances:
+      description: How many instances are wanted.
+      type: int
+      sample: 4
+    labels:
+      description: Its labels. The version of a project's app is C(ZEUS_VERSION).
+      type: dict
+      sample: {ZEUS_VCLUSTER: web, ZEUS_VERSION: "1.4"}
+changes:
   description: >-
-    What failed, for machines. C(kind) is C(input), C(locked), C(api), C(away), C(rollout) or C(refused); for C(rollout), C(state) is
-    C(rolled_back), C(left), C(done) (everything runs, but a router could not be asked) or C(unknown), and C(done), C(failed) and
-    C(not_started) name the apps.
+    The objects that differed and were changed, in check mode those that would be.
+    They are apps.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: What differed.
+      type: str
+      sample: /production/shop/web/stable
+    action:
+      description: V(create), V(update) or V(delete).
+      type: str
+      sample: update
+    fields:
+      description: The top-level fields that differ.
+      type: list
+      elements: str
+      sample: [cmd, instances]
+unchanged:
+  description: The ids of the objects that were as wanted already.
+  returned: success
+  type: list
+  elements: str
+  sample: [/production/shop/catalog/stable]
+deployments:
+  description: The ids of the deployments of Marathon that were made; empty in check mode and without a change.
+  returned: success
+  type: list
+  elements: str
+  sample: [867ed450-f6a8-4d33-9b0e-e11c5513990b]
+routers:
+  description: >-
+    The addresses of the routers that confirmed the change, by virtual cluster; empty if nothing was changed, or nothing was waited for.
+  returned: success
+  type: dict
+  sample: {web: ["http://10.1.0.21:8700"]}
+progress:
+  description: What happened on the way, one line per step; empty in check mode and without a change.
+  returned: success
+  type: list
+  elements: str
+  sample: ["batch 1 of 1: /production/shop/web/stable"]
+error:
+  description: What went wrong, for programs. C(msg) says it to people. Other keys depend on the kind.
   returned: failure
   type: dict
+  contains:
+    kind:
+      description: >-
+        V(input) (what was given cannot be used), V(refused) (it would do harm), V(locked) (a running deployment holds an app), V(api) (a
+        service refused or failed), V(away) (a service does not answer, so the host counts as unreachable), V(deadline), or V(rollout).
+      returned: always
+      type: str
+      sample: rollout
+    state:
+      description: >-
+        What runs now - V(rolled_back) (the versions before), V(left) (as far as it got), V(done) (all is as wanted, but a router could not
+        be asked) or V(unknown).
+      returned: when RV(error.kind) is V(rollout)
+      type: str
+      sample: rolled_back
+    done:
+      description: The ids of what was changed and stays.
+      returned: when RV(error.kind) is V(rollout)
+      type: list
+      elements: str
+      sample: []
+    failed:
+      description: The ids of what did not become as wanted.
+      returned: when RV(error.kind) is V(rollout)
+      type: list
+      elements: str
+      sample: [/production/shop/web/stable]
+    not_started:
+      description: The ids of what was not begun.
+      returned: when RV(error.kind) is V(rollout)
+      type: list
+      elements: str
+      sample: []
 """
 
 from ansible.module_utils.basic import AnsibleModule

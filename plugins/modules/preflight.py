@@ -17,7 +17,10 @@ description:
     C(zeus.paas.preflight) does for errors.
 options:
   answers:
-    description: What every host said, RV(zeus.paas.preflight_info#module:answer), by the host's name.
+    description:
+      - What every host said, RV(zeus.paas.preflight_info#module:answer), by the host's name.
+      - >-
+        An example of the shape is C({bj01-control-1: {uid: 0, memory_mib: 7953, ...}, bj01-web-router-1: {silent: no route to host}}).
     type: dict
     required: true
   timeout:
@@ -31,13 +34,33 @@ attributes:
   action_group:
     support: none
     membership: []
+    details: It takes no connection options.
+seealso:
+  - module: zeus.paas.preflight_info
 """
 
 EXAMPLES = r"""
-- name: What is wrong is known
-  zeus.paas.preflight:
-    answers: "{{ dict(groups['all'] | zip(groups['all'] | map('extract', hostvars, ['preflight_answer', 'answer']))) }}"
-  register: preflight_result
+- name: The hosts say what they are
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: The host has said what it is
+      zeus.paas.preflight_info:
+      register: preflight_answer
+
+- name: The hosts are as they must be
+  hosts: localhost
+  connection: local
+  gather_facts: false
+  tasks:
+    - name: What is wrong is known
+      zeus.paas.preflight:
+        answers: "{{ dict(groups['all'] | zip(groups['all'] | map('extract', hostvars, ['preflight_answer', 'answer']))) }}"
+      register: preflight_result
+
+    - name: It is told
+      ansible.builtin.debug:
+        msg: "{{ preflight_result.summary }}: {{ preflight_result.stops | join('; ') }}"
 """
 
 RETURN = r"""
@@ -50,24 +73,23 @@ findings:
     host:
       description: The host's name, or V(controller).
       type: str
+      sample: bj01-web-router-1
     level:
       description: V(error) or V(warning).
       type: str
+      sample: error
     subject:
       description: What it is about.
       type: str
+      sample: port
     problem:
       description: What is so.
       type: str
+      sample: 80 (HTTP) is taken by apache2 (apache2.service)
     expected:
       description: What would be right.
       type: str
-  sample:
-    - host: bj01-web-router-1
-      level: error
-      subject: port
-      problem: 80 (HTTP) is taken by apache2 (apache2.service)
-      expected: "it free: stop that program, or move it"
+      sample: "it free: stop that program, or move it"
 stops:
   description: The errors in one text each.
   returned: success
@@ -79,7 +101,7 @@ errors:
   returned: success
   type: int
   sample: 1
-warnings:
+warned:
   description: How many warnings there are.
   returned: success
   type: int

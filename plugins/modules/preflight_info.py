@@ -39,12 +39,24 @@ attributes:
   action_group:
     support: none
     membership: []
+    details: It takes no connection options.
+seealso:
+  - module: zeus.paas.preflight
 """
 
 EXAMPLES = r"""
-- name: The hosts have said what they are
-  zeus.paas.preflight_info:
-  register: preflight_answer
+- name: The hosts of a datacenter
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: The host has said what it is
+      zeus.paas.preflight_info:
+        timeout: 2
+      register: preflight_answer
+
+    - name: So much memory it has
+      ansible.builtin.debug:
+        msg: "{{ preflight_answer.answer.memory_mib | default(preflight_answer.answer.silent) }}"
 """
 
 RETURN = r"""
@@ -56,57 +68,91 @@ answer:
     silent:
       description: Why the host said nothing. All other keys are missing then.
       type: str
+      returned: when the host said nothing
+      sample: "Failed to connect to the host via ssh: Connection refused"
     time:
       description: The host's clock, in seconds since 1970.
       type: float
+      returned: when the host said something
+      sample: 1790000000.5
     asked:
       description: The controller's clock before and after the question, in seconds since 1970.
       type: list
       elements: float
+      returned: when the host said something
+      sample: [1790000000.1, 1790000000.9]
     uid:
       description: The number of the user that tasks run as.
       type: int
+      returned: when the host said something
+      sample: 0
     user:
       description: The name of that user.
       type: str
+      returned: when the host said something
+      sample: root
     system:
       description: C(id), C(version) and C(name) of the operating system, from its C(os-release).
       type: dict
+      returned: when the host said something
+      sample: {id: debian, version: "12", name: Debian GNU/Linux 12 (bookworm)}
     python:
       description: Python's version.
       type: str
+      returned: when the host said something
+      sample: "3.11.2"
     systemd:
       description: Whether systemd is the host's service manager.
       type: bool
+      returned: when the host said something
+      sample: true
     timezone:
       description: Name and offset of the time zone.
       type: str
+      returned: when the host said something
+      sample: UTC +0000
     memory_mib:
       description: The memory, in MiB.
       type: int
+      returned: when the host said something
+      sample: 7953
     cpus:
       description: The number of CPUs.
       type: int
+      returned: when the host said something
+      sample: 4
     free_mib:
       description: Free space by place, in MiB.
       type: dict
+      returned: when the host said something
+      sample: {/: 40960}
     cgroups:
       description: C(version) (0 for none), C(controllers), and whether they are C(writable).
       type: dict
+      returned: when the host said something
+      sample: {version: 2, controllers: [cpu, memory, pids], writable: true}
     listening:
       description: The listening TCP sockets, each with C(address), C(port), C(program) and systemd's C(unit), as far as they may be seen.
       type: list
       elements: dict
+      returned: when the host said something
+      sample: [{address: 0.0.0.0, port: 22, program: sshd, unit: ssh.service}]
     units:
       description: The services of systemd that have processes.
       type: list
       elements: str
+      returned: when the host said something
+      sample: [ssh.service]
     names:
       description: For each name its addresses; none if it cannot be resolved.
       type: dict
+      returned: when the host said something
+      sample: {bj01-web-router-1: [10.1.0.21]}
     reached:
       description: For each target V(open), V(refused), or why it cannot be reached.
       type: dict
+      returned: when the host said something
+      sample: {"10.1.0.21:8700": open}
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: project
-short_description: A project runs in a datacenter as its file says
+short_description: A project runs in this datacenter as its file says
 version_added: 0.1.0
 author: The zeus.paas contributors (@zeus-paas)
 description:
-  - Reads a project file, validates all of it, and makes the datacenter's Marathon run its apps for one environment.
+  - Reads a project file, validates all of it, and makes the datacenter's Marathon run its apps for one environment. The guide
+    C(docs/project.md) says what the file can say.
   - Every app is bound to its virtual cluster. Only apps that differ are written, in bulk, with full definitions; the run ends when all
     instances are healthy and the routers have them, or takes the apps back to what ran before.
   - Files of plain processes are packed here by their sha256; what the datacenter's artifact store lacks is uploaded. Snippets for nginx
@@ -20,6 +21,7 @@ description:
     app is only scaled; other changes are refused.
 extends_documentation_fragment:
   - zeus.paas.attributes
+  - zeus.paas.attributes.state_module
   - zeus.paas.connection
   - zeus.paas.marathon
   - zeus.paas.routers
@@ -27,12 +29,6 @@ extends_documentation_fragment:
   - zeus.paas.policy_store
   - zeus.paas.wait
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
   action_group:
     support: full
     membership:
@@ -45,7 +41,9 @@ requirements:
   - crossplane, if an app has a snippet
 options:
   src:
-    description: The path of the project file, on the host that runs the module. Paths inside the file start in its folder.
+    description:
+      - The path of the project file, on the host that runs the module. Paths inside the file start in its folder.
+      - With C(connection=local) a relative path starts in the playbook's folder.
     type: path
     required: true
   environment_name:
@@ -53,11 +51,15 @@ options:
     type: str
     required: true
   datacenter:
-    description: The name of the datacenter; chooses what the file overrides for it.
+    description: The name of the datacenter, such as V(bj01); chooses what the file overrides for it.
     type: str
     required: true
   vclusters:
-    description: The catalogue of virtual clusters, as in the inventory variable C(zeus_vclusters).
+    description:
+      - The catalogue of virtual clusters, as in the inventory variable C(zeus_vclusters).
+      - >-
+        An example of the shape is C({web: {router: both, owners: [shop]}, batch: {router: none}}); the guide C(docs/inventories.md) says
+        what a cluster may have.
     type: dict
     required: true
   prune:
@@ -78,7 +80,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The shop runs as its file says
+- name: The shop runs as its file says, and nothing else of it
   zeus.paas.project:
     src: projects/shop.yml
     environment_name: production
@@ -87,53 +89,154 @@ EXAMPLES = r"""
     marathon_urls: "{{ zeus_marathon_urls }}"
     router_urls: "{{ zeus_router_urls }}"
     router_token: "{{ zeus_router_token }}"
+    policy_store_host: "{{ zeus_policy_store_host }}"
+    policy_store_port: "{{ zeus_policy_store_port }}"
+    policy_store_password: "{{ zeus_policy_store_writer_password }}"
     artifact_url: "{{ zeus_artifact_url }}"
     artifact_token: "{{ zeus_artifact_token }}"
     prune: true
+    wait_timeout: 120
+
+- name: What would a deployment change?
+  zeus.paas.project:
+    src: projects/shop.yml
+    environment_name: production
+    datacenter: "{{ zeus_datacenter }}"
+    vclusters: "{{ zeus_vclusters }}"
+    marathon_urls: "{{ zeus_marathon_urls }}"
+    router_urls: "{{ zeus_router_urls }}"
+    router_token: "{{ zeus_router_token }}"
+    policy_store_host: "{{ zeus_policy_store_host }}"
+    policy_store_port: "{{ zeus_policy_store_port }}"
+    policy_store_password: "{{ zeus_policy_store_writer_password }}"
+    artifact_url: "{{ zeus_artifact_url }}"
+    artifact_token: "{{ zeus_artifact_token }}"
+  check_mode: true
+  register: plan
 """
 
 RETURN = r"""
-apps:
-  description: Every app of the project and environment by its name, the removed ones too.
+project:
+  description: The name of the project, as its file has it.
   returned: success
-  type: dict
-  contains:
-    id:
-      description: The Marathon id.
-      type: str
-    action:
-      description: V(create), V(update), V(scale), V(delete) or V(none).
-      type: str
-    version:
-      description: The version that runs now, or would.
-      type: str
-    instances:
-      description: How many instances run now, or would.
-      type: int
-    fields:
-      description: The fields of the definition that differed.
-      type: list
-      elements: str
-    previous_version:
-      description: The version that ran before, if the app ran.
-      type: str
-    previous_instances:
-      description: The number of instances before.
-      type: int
-changes:
-  description: All objects that differed - apps, packed files, values of the policy store - each with what was done and the fields.
+  type: str
+  sample: shop
+environment:
+  description: The environment.
+  returned: success
+  type: str
+  sample: production
+datacenter:
+  description: The datacenter.
+  returned: success
+  type: str
+  sample: bj01
+apps:
+  description: >-
+    The apps that exist afterwards, in check mode those that would, ordered by their ids. Deleted ones stand in RV(changes) only.
+    M(zeus.paas.marathon_app_info) shows apps in the same form, and how they are.
   returned: success
   type: list
   elements: dict
-routers:
-  description: The routers that confirmed the running tasks, by virtual cluster; empty without a change.
+  contains:
+    id:
+      description: The absolute id of the app.
+      type: str
+      sample: /production/shop/web/stable
+    vcluster:
+      description: The virtual cluster that its label C(ZEUS_VCLUSTER) names; null without one.
+      type: str
+      sample: web
+    instances:
+      description: How many instances are wanted.
+      type: int
+      sample: 4
+    labels:
+      description: Its labels. The version of a project's app is C(ZEUS_VERSION).
+      type: dict
+      sample: {ZEUS_VCLUSTER: web, ZEUS_VERSION: "1.4"}
+changes:
+  description: >-
+    The objects that differed and were changed, in check mode those that would be.
+    They are apps, packed files (C(<sha256>.tar.gz)) and values of the policy store (C(zeus:…)).
   returned: success
-  type: dict
-progress:
-  description: What happened on the way, one line per step.
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: What differed.
+      type: str
+      sample: /production/shop/web/stable
+    action:
+      description: V(create), V(update) or V(delete).
+      type: str
+      sample: update
+    fields:
+      description: The top-level fields that differ.
+      type: list
+      elements: str
+      sample: [env, labels]
+unchanged:
+  description: The ids of the objects that were as wanted already.
   returned: success
   type: list
   elements: str
+  sample: [/production/shop/catalog/stable]
+deployments:
+  description: The ids of the deployments of Marathon that were made; empty in check mode and without a change.
+  returned: success
+  type: list
+  elements: str
+  sample: [867ed450-f6a8-4d33-9b0e-e11c5513990b]
+routers:
+  description: >-
+    The addresses of the routers that confirmed the change, by virtual cluster; empty if nothing was changed, or nothing was waited for.
+  returned: success
+  type: dict
+  sample: {web: ["http://10.1.0.21:8700"]}
+progress:
+  description: What happened on the way, one line per step; empty in check mode and without a change.
+  returned: success
+  type: list
+  elements: str
+  sample: ["batch 1 of 1: /production/shop/web/stable"]
+error:
+  description: What went wrong, for programs. C(msg) says it to people. Other keys depend on the kind.
+  returned: failure
+  type: dict
+  contains:
+    kind:
+      description: >-
+        V(input) (what was given cannot be used), V(refused) (it would do harm), V(locked) (a running deployment holds an app), V(api) (a
+        service refused or failed), V(away) (a service does not answer, so the host counts as unreachable), V(deadline), or V(rollout).
+      returned: always
+      type: str
+      sample: rollout
+    state:
+      description: >-
+        What runs now - V(rolled_back) (the versions before), V(left) (as far as it got), V(done) (all is as wanted, but a router could not
+        be asked) or V(unknown).
+      returned: when RV(error.kind) is V(rollout)
+      type: str
+      sample: rolled_back
+    done:
+      description: The ids of what was changed and stays.
+      returned: when RV(error.kind) is V(rollout)
+      type: list
+      elements: str
+      sample: []
+    failed:
+      description: The ids of what did not become as wanted.
+      returned: when RV(error.kind) is V(rollout)
+      type: list
+      elements: str
+      sample: [/production/shop/web/stable]
+    not_started:
+      description: The ids of what was not begun.
+      returned: when RV(error.kind) is V(rollout)
+      type: list
+      elements: str
+      sample: []
 """
 
 import tempfile

@@ -33,12 +33,16 @@ options:
   vclusters:
     description:
       - The catalogue of virtual clusters, as C(zeus_vclusters) of an inventory.
+      - >-
+        An example of the shape is C({web: {router: both}, batch: {router: none}}).
       - If it was never given, V(web) with routers for HTTP and TCP, and V(batch) without.
     type: dict
   datacenters:
     description:
       - The datacenters by their names. Each has C(address), the address of the one machine that is all of it, or C(hosts), a mapping of
         hosts and their variables as in a C(hosts.yml).
+      - >-
+        An example of the shape is C({bj01: {address: 10.1.0.10}, sh02: {address: 10.2.0.10}}).
       - If it was never given, there is V(dc1) at O(address).
     type: dict
   address:
@@ -56,17 +60,19 @@ options:
     description: Whether files that the team changed or removed are written again. Secrets never are.
     type: bool
     default: false
+extends_documentation_fragment:
+  - zeus.paas.attributes
+  - zeus.paas.attributes.state_module
 attributes:
-  check_mode:
-    description: Can run without changing anything and say what would change.
-    support: full
   diff_mode:
-    description: Shows what changed, or would change.
-    support: full
     details: Of secrets it shows that they are written, never what they hold.
-  idempotent:
-    description: A second run changes nothing.
-    support: full
+  action_group:
+    support: none
+    membership: []
+    details: It takes no connection options.
+seealso:
+  - plugin: zeus.paas.topology
+    plugin_type: inventory
 """
 
 EXAMPLES = r"""

@@ -41,6 +41,9 @@ options:
     description: Whether the task fails unless every router answers, serves its newest plan, and has no problems.
     type: bool
     default: false
+seealso:
+  - module: zeus.paas.gray_explain
+  - module: zeus.paas.vcluster_info
 """
 
 EXAMPLES = r"""
@@ -49,28 +52,71 @@ EXAMPLES = r"""
     router_urls: "{{ zeus_router_urls }}"
     router_token: "{{ zeus_router_token }}"
     strict: true
+
+- name: What do the routers of web serve, and how much of it?
+  zeus.paas.router_info:
+    router_urls: "{{ zeus_router_urls }}"
+    router_token: "{{ zeus_router_token }}"
+    vclusters: [web]
+    plan: true
+    counters: true
+  register: info
+
+- name: Requests that each app has answered
+  ansible.builtin.debug:
+    msg: "{{ item.key }}: {{ item.value.counters.apps }}"
+  loop: "{{ info.routers.web | dict2items }}"
+  loop_control:
+    label: "{{ item.key }}"
 """
 
 RETURN = r"""
 routers:
   description:
-    - By virtual cluster and address, C(status), and C(plan) and C(counters) if asked for.
-    - C(away) with the reason if it did not answer.
-  returned: always
+    - What each router says, by virtual cluster and address - C(status), and C(plan) and C(counters) if asked for. Only C(away) with the
+      reason if it did not answer.
+    - The guide C(docs/routers.md) says what these hold.
+  returned: success
   type: dict
+  sample:
+    web:
+      "http://10.1.0.21:8700":
+        status:
+          router: bj01-web-router-1
+          vcluster: web
+          running: true
+          plan: 3c9c1b7f0f5d4a8e9b1c2d3e4f5061728394a5b6c7d8e9f00112233445566778
+          problems: []
+      "http://10.1.0.22:8700":
+        away: "the router agent is away: http://10.1.0.22:8700: Connection refused"
 away:
-  description: The routers that did not answer, each with the reason.
-  returned: always
+  description: The routers that did not answer, by address, each with the reason.
+  returned: success
   type: dict
+  sample: {"http://10.1.0.22:8700": "the router agent is away: http://10.1.0.22:8700: Connection refused"}
 not_running:
-  description: The routers that do not serve their newest plan yet.
-  returned: always
+  description: The addresses of the routers that do not serve their newest plan yet.
+  returned: success
   type: list
   elements: str
+  sample: []
 problems:
-  description: What routers could not do, by address.
-  returned: always
+  description: What routers could not do, by address; each with C(kind), C(subject) and C(message).
+  returned: success
   type: dict
+  sample: {"http://10.1.0.21:8700": [{kind: snippet, subject: /production/shop/web, message: nginx refused it}]}
+error:
+  description: What went wrong, for programs. C(msg) says it to people. Other keys depend on the kind.
+  returned: failure
+  type: dict
+  contains:
+    kind:
+      description: >-
+        V(input) (what was given cannot be used), V(api) (a
+        service refused or failed), V(away) (a service does not answer, so the host counts as unreachable) or V(deadline).
+      returned: always
+      type: str
+      sample: away
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -247,23 +247,17 @@ REAL_ONLY: dict[str, dict[str, str]] = {
     "marathon_app": {
         "progress": AT_WORK,
         "deployments": "ids that Marathon gives",
-        "done": AT_WORK,
-        "behind": "routers that could not be asked afterwards",
+        "routers": "who has confirmed, and nobody was asked to",
     },
     "marathon_apps": {},
-    "project": {"routers": "who has confirmed, and nobody was asked to", "uploaded": AT_WORK},
+    "project": {},
     "gray_policy": {
         "progress": AT_WORK,
         "stored.epoch": "given by the store when it is written",
         "stored.counter": "given by the store when it is written",
     },
-    "gray_release": {"progress": AT_WORK, "routers": "who has confirmed, and nobody was asked to"},
+    "gray_release": {},
     "repository": {},
 }
-for _module in ("marathon_apps", "project"):
+for _module in ("marathon_apps", "project", "gray_release"):
     REAL_ONLY[_module] = {**REAL_ONLY["marathon_app"], **REAL_ONLY[_module]}
-#: What Marathon says of an app besides its definition.
-REAL_ONLY["marathon_app"] |= {
-    f"app.{key}": "the state of what runs, or Marathon's own book-keeping"
-    for key in ("version", "versionInfo", "tasks", "deployments", "tasksStaged", "tasksRunning", "tasksHealthy", "tasksUnhealthy")
-}

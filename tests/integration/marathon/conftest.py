@@ -58,6 +58,7 @@ def web(project: str) -> Callable[..., dict[str, Any]]:
     def define(name: str = "shop", **fields: Any) -> dict[str, Any]:
         key = f"/test/{project}/{name}"
         labels = {"ZEUS_PROJECT": project, "ZEUS_APP": name, "ZEUS_ENVIRONMENT": "test", "ZEUS_TYPE": "web", "ZEUS_HOSTS": f"{name}.test"}
+        labels |= {"ZEUS_VARIANT": "stable", "ZEUS_VERSION": "1.0"}
         return {
             "id": f"{key}/stable",
             "cmd": "exec python3 -m http.server $PORT0",

@@ -32,10 +32,14 @@ def test_from_creation_to_deletion(engine: RunningEngine, run: Run, web: Define,
     tasks = engine.tasks(id_)
     assert sorted(task["state"] for task in tasks) == ["TASK_RUNNING"] * 2
     assert engine.app(id_)["constraints"] == [["vcluster", "CLUSTER", "web"]]
-    assert created["app"]["labels"]["ZEUS_VCLUSTER"] == "web"
+    [app] = created["apps"]
+    assert (app["id"], app["vcluster"], app["instances"], app["labels"]["ZEUS_VCLUSTER"]) == (id_, "web", 2, "web")
+    assert predicted["apps"] == created["apps"]
+    assert (predicted["deployments"], predicted["routers"], created["routers"]) == ([], {}, {"web": [router.url]})
 
     again = run("marathon_app", **arguments)
     assert (again["changed"], again["changes"], again["diff"]) == (False, [], {"before": "", "after": ""})
+    assert (again["unchanged"], again["apps"], again["deployments"]) == ([id_], created["apps"], [])
     assert not run("marathon_app", check=True, **arguments)["changed"]
     assert {task["id"] for task in engine.tasks(id_)} == {task["id"] for task in tasks}
 
@@ -70,7 +74,7 @@ def test_from_creation_to_deletion(engine: RunningEngine, run: Run, web: Define,
     assert len(engine.tasks(id_)) == 2
     gone = run("marathon_app", id=id_, state="absent", **routers)
     assert gone["changed"], gone
-    assert gone["app"] == {}
+    assert (gone["apps"], [change["action"] for change in gone["changes"]]) == ([], ["delete"])
     assert oldest <= set(router.drains)
     assert engine.call("GET", f"/v2/apps{id_}", ok=(404,))
     assert not run("marathon_app", id=id_, state="absent", **routers)["changed"]
@@ -197,3 +201,16 @@ def test_only_sending(engine: RunningEngine, run: Run, web: Define) -> None:
     sent = run("marathon_app", id=app["id"], definition=app, vcluster="web", wait=False)
     assert sent["changed"], sent
     assert [d["id"] for d in engine.call("GET", "/v2/deployments")] == sent["deployments"]
+
+
+def test_labels_that_no_router_could_read_are_refused_at_once(
+    engine: RunningEngine, run: Run, web: Define, routers: dict[str, Any]
+) -> None:
+    app = web(labels={"ZEUS_VARIANT": "blue"})
+    for check in (True, False):
+        refused = run("marathon_app", id=app["id"], definition=app, vcluster="web", check=check, **routers)
+        assert refused["msg"] == (
+            f"{app['id']}: labels: no router could carry this app: the labels are those of {app['id'].replace('stable', 'blue')}, "
+            f"but the app's id is {app['id']}"
+        )
+    assert engine.call("GET", f"/v2/apps{app['id']}", ok=(404,))

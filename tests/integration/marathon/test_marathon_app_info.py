@@ -17,24 +17,26 @@ Define = Callable[..., dict[str, Any]]
 
 def test_a_settled_app(engine: RunningEngine, run: Run, web: Define, project: str) -> None:
     app = web(instances=2, env={"DB_PASSWORD": "geheim-0815"})
-    assert run("marathon_app", id=app["id"], definition=app, vcluster="web")["changed"]
+    done = run("marathon_app", id=app["id"], definition=app, vcluster="web")
+    assert done["changed"]
     shown = run("marathon_app_info", id=app["id"], hidden_fields=["env.DB_PASSWORD"])
     assert shown["changed"] is False
-    summary = shown["summary"][app["id"]]
-    assert summary["serving"] == sorted(task["id"] for task in engine.tasks(app["id"]))
-    assert (summary["settled"], summary["instances"], summary["running"], summary["vcluster"]) == (True, 2, 2, "web")
-    assert summary["version"] == engine.app(app["id"])["version"]
-    assert summary["reasons"] == []
+    [told] = shown["apps"]
+    assert told["serving"] == sorted(task["id"] for task in engine.tasks(app["id"]))
+    assert (told["settled"], told["instances"], told["running"], told["vcluster"]) == (True, 2, 2, "web")
+    assert told["version"] == engine.app(app["id"])["version"]
+    assert told["reasons"] == []
+    assert done["apps"] == [{key: told[key] for key in done["apps"][0]}], "modules that change an app show it in the same form"
     assert "geheim" not in json.dumps(shown)
     selected = run("marathon_app_info", selector=f"ZEUS_PROJECT=={project}")
     assert [a["id"] for a in selected["apps"]] == [app["id"]]
-    assert run("marathon_app_info", check=True)["summary"].keys() >= {app["id"]}
+    assert app["id"] in {one["id"] for one in run("marathon_app_info", check=True)["apps"]}
     # What was read may be given again.
-    assert not run("marathon_app", id=app["id"], definition=selected["apps"][0])["changed"]
+    assert not run("marathon_app", id=app["id"], definition=selected["apps"][0]["definition"])["changed"]
 
 
 def test_none(run: Run) -> None:
-    assert run("marathon_app_info", id="/no/such/app") == {**run("marathon_app_info", id="/no/such/app"), "apps": [], "summary": {}}
+    assert run("marathon_app_info", id="/no/such/app") == {**run("marathon_app_info", id="/no/such/app"), "apps": []}
 
 
 def test_an_app_that_waits_says_why(engine: RunningEngine, run: Run, web: Define) -> None:
@@ -42,10 +44,10 @@ def test_an_app_that_waits_says_why(engine: RunningEngine, run: Run, web: Define
     sent = run("marathon_app", id=app["id"], definition=app, vcluster="web", wait=False)
 
     def reasons() -> list[str]:
-        summary = run("marathon_app_info", id=app["id"])["summary"][app["id"]]
-        assert summary["settled"] is False
-        assert summary["deployments"] == sent["deployments"]
-        return [reason for reason in summary["reasons"] if "InsufficientCpus" in reason]
+        [told] = run("marathon_app_info", id=app["id"])["apps"]
+        assert told["settled"] is False
+        assert told["deployments"] == sent["deployments"]
+        return [reason for reason in told["reasons"] if "InsufficientCpus" in reason]
 
     assert engine.wait(reasons)
 

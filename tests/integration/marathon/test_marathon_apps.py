@@ -33,7 +33,9 @@ def test_many_apps_from_creation_to_pruning(engine: RunningEngine, run: Run, web
     assert ids(engine, project) == ["a", "b", "c", "foreign"]
 
     again = run("marathon_apps", apps=apps, **prune)
-    assert (again["changed"], again["unchanged"]) == (False, 3)
+    assert (again["changed"], again["unchanged"]) == (False, [app["id"] for app in apps])
+    assert again["apps"] == created["apps"]
+    assert [(app["id"], app["vcluster"], app["instances"]) for app in again["apps"]] == [(app["id"], "web", 1) for app in apps]
 
     apps[1] = {**apps[1], "instances": 2}
     changed = run("marathon_apps", apps=apps[:2], **prune)
@@ -41,7 +43,8 @@ def test_many_apps_from_creation_to_pruning(engine: RunningEngine, run: Run, web
     assert ids(engine, project) == ["a", "b", "foreign"], "only what the selector chooses is pruned"
 
     removed = run("marathon_apps", apps=[apps[0]], absent=[apps[1]["id"]], vcluster="web")
-    assert removed["done"] == [apps[1]["id"]]
+    assert [(change["id"], change["action"]) for change in removed["changes"]] == [(apps[1]["id"], "delete")]
+    assert [app["id"] for app in removed["apps"]] == [apps[0]["id"]]
     assert ids(engine, project) == ["a", "foreign"]
 
 

@@ -55,8 +55,9 @@ def test_a_smuggled_task(engine: RunningEngine, run: Run, web: Define, mesos: di
 def test_smuggled_routes(run: Run, web: Define, mesos: dict[str, Any], router: Router, routers: dict[str, Any], project: str) -> None:
     own, other = web("own"), web("other")
     assert run("marathon_app", id=own["id"], definition=own, vcluster="web")["changed"]
-    moved = run("marathon_app", id=other["id"], definition=other, vcluster="batch")
-    peer = {"task": moved["app"]["tasks"][0]["id"], "address": "127.0.0.1", "port": moved["app"]["tasks"][0]["ports"][0]}
+    assert run("marathon_app", id=other["id"], definition=other, vcluster="batch")["changed"]
+    [moved] = run("marathon_app_info", id=other["id"])["apps"]
+    peer = {"task": moved["tasks"][0]["id"], "address": "127.0.0.1", "port": moved["tasks"][0]["ports"][0]}
 
     def bend(plan: dict[str, Any]) -> None:
         plan["apps"][f"/test/{project}/other"] = {"variants": {"stable": {"peers": [peer]}}}

@@ -79,7 +79,13 @@ class Result:
         return str(self.data["msg"])
 
     def actions(self) -> dict[str, str]:
-        return {name: app["action"] for name, app in self.data["apps"].items()}
+        """What was done with each app; a mere change of the number of instances is called scale."""
+        changes = {change["id"]: change for change in self.data["changes"]}
+        found = dict.fromkeys((app["id"] for app in self.data["apps"]), "none")
+        for id_, change in changes.items():
+            if id_.startswith("/"):
+                found[id_] = "scale" if change["fields"] == ["instances"] else change["action"]
+        return {id_.split("/")[3]: action for id_, action in found.items()}
 
 
 class Shop:

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.zeus.paas.plugins.module_utils._errors import RefusedError
@@ -18,6 +19,9 @@ from ansible_collections.zeus.paas.plugins.module_utils._resource import Change,
 
 class Shelf(Resource):
     """Things by name; a server that adds a default colour."""
+
+    kind = "things"
+    untouched: ClassVar[Mapping[str, Any]] = {"applied": 0}
 
     def __init__(self, things: dict[str, dict[str, Any]]) -> None:
         self.things = things
@@ -106,6 +110,24 @@ def test_the_diff_shows_only_what_differs() -> None:
     assert outcome.result()["changes"] == [{"id": "a", "action": "update", "fields": ["env"]}]
 
 
+def test_results_have_one_form_for_one_and_for_many() -> None:
+    """The same keys whether something was changed or not, and in check mode the objects that there will be."""
+    shelf = Shelf({"b": {"size": 2}, "old": {"size": 9}})
+    wanted = {"b": {"size": 2}, "a": {"size": 1}, "old": None}
+    predicted = reconcile(shelf, wanted, check_mode=True).result()
+    done = reconcile(shelf, wanted, check_mode=False).result(hidden=["colour"])
+    again = reconcile(shelf, wanted, check_mode=False).result()
+    assert predicted["things"] == again["things"] == [{"colour": "white", "size": 1}, {"colour": "white", "size": 2}]
+    assert done["things"][0] == {"colour": "(hidden)", "size": 1}
+    assert (predicted["applied"], done["applied"], again["applied"]) == (0, 2, 0)
+    assert (done["unchanged"], again["unchanged"]) == (["b"], ["b", "a", "old"])
+    assert set(predicted) == set(again) == set(done) - {"waited"}
+    other = reconcile(Shelf({}), {"c": {"size": 3}}, check_mode=True)
+    both = reconcile(shelf, {"a": {"size": 4}}, check_mode=True).also(replace(other, objects={"others": other.objects["things"]}))
+    assert [change.id for change in both.changes] == ["a", "c"]
+    assert both.result().keys() >= {"things", "others", "applied"}
+
+
 def test_hiding_changes_no_original_and_minds_no_absence() -> None:
     definition = {"env": {"A": "1"}, "cmd": "x"}
     assert hide(definition, ["env.A", "env.B", "secret", "cmd", "cmd.x"]) == {"env": {"A": "(hidden)"}, "cmd": "(hidden)"}
@@ -115,6 +137,7 @@ def test_hiding_changes_no_original_and_minds_no_absence() -> None:
 things = st.dictionaries(st.sampled_from("abcd"), st.dictionaries(st.sampled_from(["size", "colour"]), st.integers(0, 2)))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(have=things, want=st.dictionaries(st.sampled_from("abcd"), st.none() | st.dictionaries(st.just("size"), st.integers(0, 2))))
 def test_after_one_run_a_second_changes_nothing(have: dict[str, Any], want: dict[str, Any]) -> None:
     shelf = Shelf(have)
