@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -51,7 +52,8 @@ class Api:
     def __init__(self, url: str, credentials: tuple[str, str] | None = None, *, patience: float = PATIENCE) -> None:
         self.url = url.rstrip("/")
         self._session = requests.Session()
-        self._session.trust_env = False
+        self._session.trust_env = False  # no .netrc: credentials are those that were given
+        self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
         self._session.auth = credentials
         self._patience = patience
         #: The last request had no answer: the next ones are not waited for as long.

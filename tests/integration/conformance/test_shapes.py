@@ -15,6 +15,7 @@ import requests
 from conformance.differences import Entry, load
 from conformance.recordings import SITUATIONS, Recording, recordings, refusals
 from conformance.shape import Difference, differences, learn
+from integration.engine.docker_host import DockerHost, image
 from integration.engine.programs import server
 from integration.engine.running import RunningEngine, agent
 
@@ -77,7 +78,7 @@ def ask(engine: RunningEngine, request: str) -> requests.Response:
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[RunningEngine]:
-    with RunningEngine([TYPED_AGENT]) as running:
+    with DockerHost([TYPED_AGENT]) as running:
         yield running
 
 
@@ -103,8 +104,12 @@ def load_tasks(engine: RunningEngine) -> None:
     (ended,) = engine.tasks("/conformance/ended")
     engine.call("DELETE", "/v2/apps/conformance/ended")
     engine.wait(lambda: ended["id"] in str(ask(engine, "GET_TASKS").json()["get_tasks"]["completed_tasks"]), what="the end of a task")
+    stays = [["hostname", "CLUSTER", AGENTS[0]["hostname"]]]
+    engine.deploy(image("/conformance/image", portDefinitions=[], constraints=stays))
+    mappings = {"portMappings": [{"containerPort": 8080}]}
+    engine.deploy(image("/conformance/bridged", networks=[{"mode": "container/bridge"}], container=mappings, constraints=stays))
     check = {"protocol": "MESOS_HTTP", "path": "/", "delaySeconds": 0, "intervalSeconds": 1}
-    engine.deploy(server("/conformance/served", labels={"ZEUS_APP": "served"}, healthChecks=[check]))
+    engine.deploy(server("/conformance/served", labels={"ZEUS_APP": "served"}, healthChecks=[check], constraints=stays))
 
 
 def take_away(engine: RunningEngine, agent: str) -> None:
