@@ -107,7 +107,8 @@ class Cast:
         return f"slave({agent.port - 5050})@{self.engine.config.host}:{agent.port}"
 
     def container_status(self, task: Task) -> dict[str, Any]:
-        address = {"protocol": self.engine.config.protocol, "ip_address": self.engine.config.address}
+        (own,) = self.engine.tasks.addresses(task)
+        address = {"protocol": own["protocol"], "ip_address": own["ipAddress"]}
         return {"container_id": {"value": task.container_id}, "network_infos": [{"ip_addresses": [address]}]}
 
 
