@@ -18,5 +18,7 @@ def code(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    """One line, and no character that would end the cell or begin markup of a stranger's answer."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+    """One line, and no character that would end the cell or, outside of code, begin markup of a stranger's answer."""
+    parts = " ".join(text.split()).replace("|", "\\|").split("`")
+    closed = len(parts) if len(parts) % 2 else len(parts) - 1
+    return "`".join(part if number % 2 and number < closed else part.replace("<", "&lt;") for number, part in enumerate(parts))

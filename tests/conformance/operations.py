@@ -74,7 +74,8 @@ def _operation(raw: Any, group: Mapping[str, Any], where: str) -> Operation:
         api=group["api"],
         engine=raw["engine"],
         theirs=raw["theirs"],
-        tests=tuple(dict.fromkeys([*raw.get("tests", []), *group["tests"]])),
+        # What the group's tests show of its other operations they do not show of one that is the exception.
+        tests=tuple(raw["tests"] if "unchecked" in raw and "tests" in raw else dict.fromkeys([*raw.get("tests", []), *group["tests"]])),
         difference=raw.get("difference"),
         unchecked=raw.get("unchecked", group.get("unchecked")),
         served=raw.get("served", group.get("served", True)),

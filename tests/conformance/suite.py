@@ -56,10 +56,19 @@ class Suite:
                 modules = Modules(self.marathon, self.run, self.mesos_options, self._vcluster())
                 self._all(module_checks.CHECKS, modules, progress)
         finally:
-            with undisturbed():
-                left = self.marathon.clean_up()
+            self._clean_up(self.marathon)
+
+    @staticmethod
+    def _clean_up(marathon: Marathon) -> None:
+        """Raises AwayError with what the user has to do if something is left."""
+        with undisturbed():
+            try:
+                left = marathon.clean_up()
+            except AwayError as error:
+                left = [f"what is below {marathon.group} ({error})"]
         if left:
-            raise AwayError(f"could not be removed: {', '.join(left)}")
+            todo = f"remove it with: curl -X DELETE '{marathon.api.url}/v2/groups{marathon.group}?force=true'"
+            raise AwayError(f"could not be removed: {', '.join(left)}; {todo}")
 
     def _all(self, checks: Checks, subject: Any, progress: Progress) -> None:
         for check in checks:

@@ -111,6 +111,11 @@ def test_every_operation_has_a_check_or_a_reason_for_none() -> None:
     assert [one.name for one in OPERATIONS if (one.name in CHECKED) == (one.unchecked is not None)] == []
 
 
+def test_what_is_said_to_be_checked_is_checked() -> None:
+    by_checks = {one.name for one in OPERATIONS if any(test.endswith("::test_as_expected") for test in one.tests)}
+    assert by_checks == CHECKED
+
+
 def test_every_named_test_exists() -> None:
     missing = []
     for name in sorted({test for one in OPERATIONS for test in one.tests}):
