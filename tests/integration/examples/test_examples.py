@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from documented.plugins import Documented, modules, plugins
-from documented.returned import untrue
+from documented.returned import problems, untrue
 from integration.examples.playbook import AGAIN, CHANGING, OURS, PREDICTED, action_of, in_order, plays
 from integration.examples.site import Site, running_site
 from integration.marathon.running import call
@@ -122,6 +122,18 @@ def test_what_is_returned_is_what_is_documented(plugin: Documented, record: Reco
     assert results
     wrong = {name: found for name, one in results if (found := untrue(plugin.returned, {k: v for k, v in one.items() if k != "status"}))}
     assert wrong == {}
+
+
+def test_what_filters_and_lookups_return_is_what_is_documented(record: Record) -> None:
+    """A filter's value is in the fact that its example sets, a lookup's are the items that its example loops over."""
+    for plugin in RUNNABLE:
+        if plugin.kind in ("filter", "lookup"):
+            results = [one for found in record.of(plugin).values() for one in found]
+            values = [value for one in results for value in one.get("ansible_facts", {}).values()]
+            items = [one["item"] for one in results if "item" in one]
+            assert values or items, plugin
+            [(key, said)] = plugin.returned.items()
+            assert [problem for value in [*values, items] for problem in problems(said, value, key)] == []
 
 
 @pytest.mark.parametrize("plugin", [plugin for plugin in modules() if "error" in plugin.returned], ids=str)
