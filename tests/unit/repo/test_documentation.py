@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from documented.plugins import ROOT, Documented, modules, plugins
-from documented.returned import problems, text
+from documented.returned import problems, text, untrue
 
 ATTRIBUTES = ("check_mode", "diff_mode", "idempotent", "action_group")
 SUPPORT = ("full", "partial", "none", "N/A")
@@ -101,3 +101,40 @@ def test_every_action_group_has_its_fragment() -> None:
         assert (ROOT / "plugins" / "doc_fragments" / f"{group}.py").exists(), group
         said = {m.name for m in modules() if f"zeus.paas.{group}" in m.attribute("action_group").get("membership", ())}
         assert said == set(members), group
+
+
+RETURNED = {
+    "name": {"description": "A name; null without one.", "returned": "success", "type": "str"},
+    "sizes": {"description": "Sizes.", "returned": "success", "type": "list", "elements": "int"},
+    "parts": {
+        "description": "Parts.",
+        "returned": "always",
+        "type": "list",
+        "elements": "dict",
+        "contains": {
+            "id": {"description": "Its id.", "type": "str"},
+            "port": {"description": "Absent without one.", "type": "int", "returned": "if any"},
+        },
+    },
+    "why": {"description": "Why it failed.", "returned": "failure", "type": "str"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("result", "expected"), [
+    ({"name": None, "sizes": [1], "parts": [{"id": "a"}, {"id": "b", "port": 1}], "changed": True, "diff": {}}, []),
+    ({"name": "x", "sizes": []}, ["parts: not returned"]),
+    ({"name": "x", "sizes": [], "parts": [], "more": 1}, ["more: not documented"]),
+    ({"name": 1, "sizes": None, "parts": []}, [
+        "name: int, documented as str", "sizes: null, which the description does not mention",
+    ]),
+    ({"name": "x", "sizes": [True, "1"], "parts": []}, ["sizes[0]: bool, documented as int", "sizes[1]: str, documented as int"]),
+    ({"name": "x", "sizes": [], "parts": [{"port": "80"}]}, ["parts[0].id: not returned", "parts[0].port: str, documented as int"]),
+    ({"name": "x", "sizes": [], "parts": [{"id": "a", "size": 1}]}, ["parts[0].size: not documented"]),
+])  # fmt: skip
+def test_a_difference_in_either_direction_is_seen(result: dict[str, Any], expected: list[str]) -> None:
+    assert untrue(RETURNED, result) == expected
+
+
+def test_of_a_failure_less_is_promised() -> None:
+    assert untrue(RETURNED, {"parts": [], "why": "x", "msg": "x"}, failed=True) == []
+    assert untrue(RETURNED, {"why": "x"}, failed=True) == ["parts: not returned"]
