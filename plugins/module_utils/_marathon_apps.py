@@ -18,7 +18,6 @@ from ansible_collections.zeus.paas.plugins.module_utils._marathon import Maratho
 from ansible_collections.zeus.paas.plugins.module_utils._marathon_spec import absolute, clean_app, comparable, definition_of
 from ansible_collections.zeus.paas.plugins.module_utils._progress import Progress, unheard
 from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, Definition, Resource, reconcile
-from ansible_collections.zeus.paas.plugins.module_utils._routing_labels import LabelError, parse_route
 
 if TYPE_CHECKING:
     from ansible_collections.zeus.paas.plugins.module_utils._rollout_site import RouterSet
@@ -252,6 +251,8 @@ def _refuse_unroutable(app: Definition | None) -> None:
     """Routers would leave it out, and a rollout would wait for them in vain. Raises InputError."""
     if app is None or not routed(app):
         return
+    from ansible_collections.zeus.paas.plugins.module_utils._routing_labels import LabelError, parse_route
+
     try:
         parse_route(str(app["id"]), app.get("labels") or {})
     except LabelError as error:

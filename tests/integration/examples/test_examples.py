@@ -19,12 +19,11 @@ import yaml
 
 from documented.plugins import Documented, modules, plugins
 from documented.returned import problems, untrue
-from integration.examples.playbook import AGAIN, CHANGING, OURS, PREDICTED, action_of, in_order, plays
+from integration.examples.playbook import AGAIN, CHANGING, OURS, action_of, in_order, plays
 from integration.examples.site import Site, running_site
 from integration.marathon.running import call
 
 RUNNABLE = in_order(plugins())
-STATE = [plugin for plugin in modules() if OURS + plugin.name in CHANGING]
 
 
 @dataclass(frozen=True)
@@ -98,26 +97,14 @@ def test_a_second_run_changes_nothing(plugin: Documented, record: Record) -> Non
         assert plugin.attribute("idempotent")["details"], "why"
         return
     # What only reads changes nothing at all.
-    again = {name: found for name, found in record.results_of(plugin).items() if plugin not in STATE or name.endswith(AGAIN)}
+    again = {name: found for name, found in record.results_of(plugin).items() if OURS + plugin.name not in CHANGING or name.endswith(AGAIN)}
     assert again
     assert {name: [one["changed"] for one in found] for name, found in again.items() if any(one["changed"] for one in found)} == {}
 
 
-@pytest.mark.parametrize("plugin", STATE, ids=str)
-def test_check_mode_predicts_what_is_then_done(plugin: Documented, record: Record) -> None:
-    compared = 0
-    for name, predicted in record.of(plugin).items():
-        if name.endswith(PREDICTED):
-            for told, done in zip(predicted, record.of(plugin)[name.removesuffix(PREDICTED)], strict=True):
-                keys = ("changed", "diff", "changes", "unchanged", "apps", "policy", "name", "edit")
-                assert {key: told.get(key) for key in keys} == {key: done.get(key) for key in keys}, name
-                compared += 1
-    assert compared
-
-
 @pytest.mark.parametrize("plugin", modules(), ids=str)
 def test_what_is_returned_is_what_is_documented(plugin: Documented, record: Record) -> None:
-    """Of every run of the module in any plugin's examples, in check mode too."""
+    """Of every run of the module in any plugin's examples."""
     results = [(name, one) for name, found in record.results_of(plugin).items() for one in found]
     assert results
     wrong = {name: found for name, one in results if (found := untrue(plugin.returned, {k: v for k, v in one.items() if k != "status"}))}
