@@ -9,7 +9,7 @@ RUN printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbi
       nginx-light libnginx-mod-http-lua libnginx-mod-http-ndk lua-resty-core lua-resty-lrucache lua-cjson \
       haproxy redis-server redis-tools \
       docker.io python3-docker \
-      python3-aiohttp python3-requests python3-redis python3-yaml python3-packaging python3-venv \
+      python3-aiohttp python3-requests python3-redis python3-yaml python3-packaging python3-venv python3-marathon \
       curl iptables logrotate socat \
  && systemctl disable -q nginx haproxy redis-server docker.service docker.socket containerd \
  && rm -f /usr/sbin/policy-rc.d && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb

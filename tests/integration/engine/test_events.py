@@ -41,7 +41,7 @@ def well_formed(listener: Listener) -> bool:
         assert set(heard.data) == FIELDS[heard.type] | ALWAYS, heard
         assert heard.data["eventType"] == heard.type
         if "plan" in heard.data:
-            assert set(heard.data["plan"]) == {"id", "steps", "version"}
+            assert set(heard.data["plan"]) == {"id", "original", "target", "steps", "version"}
     return True
 
 

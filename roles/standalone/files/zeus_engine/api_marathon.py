@@ -122,7 +122,8 @@ class MarathonApi:
             await response.prepare(request)
             while True:
                 try:
-                    data = await asyncio.wait_for(stream.next(), HEARTBEAT)
+                    async with asyncio.timeout(HEARTBEAT):
+                        data = await stream.next()
                 except TimeoutError:
                     data = b"\r\n"
                 if data is None:

@@ -119,7 +119,6 @@ class SystemApi:
                     "local_port_min": 10000,
                     "master": f"{config.host}:{config.mesos_port}",
                     "max_instances_per_offer": 100,
-                    "max_running_deployments": config.max_running_deployments,
                     "mesos_bridge_name": "mesos-bridge",
                     "mesos_heartbeat_failure_threshold": 5,
                     "mesos_heartbeat_interval": 15000,

@@ -91,8 +91,12 @@ class Deployment:
         )
 
     def plan(self) -> dict[str, Any]:
-        """The plan as events carry it."""
-        return {"id": self.id, "steps": [planning.shown(step) for step in self.steps], "version": self.version}
+        """The plan as events carry it.
+
+        Marathon has left `original` and `target` out since 1.8; python-marathon 0.13, Debian's, fails without them, but reads empty ones.
+        """
+        steps = [planning.shown(step) for step in self.steps]
+        return {"id": self.id, "original": {}, "target": {}, "steps": steps, "version": self.version}
 
 
 class Deployments:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 
@@ -74,10 +75,10 @@ class Engine:
                 pause = self.reconcile()
             except Exception:  # one broken app must not stop the others for ever
                 _log.exception("reconciliation failed; trying again in a second")
-            try:
-                await asyncio.wait_for(self._woken.wait(), pause)
-            except TimeoutError:
-                continue
+            # Not wait_for: on Python 3.11 it forgets that it was cancelled when what it waits for comes at the same moment.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._woken.wait()
 
     def _tell_registered(self) -> None:
         """As Marathon's scheduler does when Mesos' master has taken it, for the first time or again."""

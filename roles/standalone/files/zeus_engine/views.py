@@ -116,7 +116,8 @@ def group(engine: Engine, tree: Tree, group_id: str, version: str, embed: Collec
             "apps": [app(engine, tree.apps[app_id], app_embed) for app_id in apps.get(one, ())],
             "groups": [shown(child) for child in children.get(one, ())],
             "pods": [],
-            "enforceRole": tree.groups[one].enforce_role,
+            # Marathon writes false, too; python-marathon 0.13, Debian's, knows no such field and fails on it.
+            **({"enforceRole": True} if tree.groups[one].enforce_role else {}),
         }
 
     return shown(group_id)
@@ -160,8 +161,9 @@ def queue_item(engine: Engine, item: Item, *, with_offers: bool) -> dict[str, An
             "rejectSummaryLastOffers": summary(item.last_reasons()),
             "rejectSummaryLaunchAttempt": summary(item.attempt),
         },
-        "role": item.definition["role"],
         "app": dict(item.definition),
+        # Marathon 1.11 writes "*", too; python-marathon 0.13, Debian's, knows no such field and fails on it.
+        **({"role": item.definition["role"]} if item.definition["role"] != "*" else {}),
     }
     if with_offers:
         shown["lastUnusedOffers"] = [_unused(engine, item, agent_id, reason) for agent_id, reason in item.last.items() if reason]
