@@ -58,8 +58,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(suite: Suite) -> int:
-    """Exit code. SIGTERM counts as Ctrl-C; both are held off while cleaning up."""
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    """Exit code. SIGTERM and a terminal that goes away count as Ctrl-C; all are held off while cleaning up."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.getsignal(signal.SIGINT))
     try:
         suite.check(_tell)
     except KeyboardInterrupt:

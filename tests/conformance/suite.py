@@ -24,8 +24,8 @@ CHECKED = frozenset(one.operation for checks in (mesos_checks.CHECKS, marathon_c
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Ctrl-C and SIGTERM wait until the clean-up is done; it ends by itself."""
-    before = {one: signal.signal(one, signal.SIG_IGN) for one in (signal.SIGINT, signal.SIGTERM)}
+    """Ctrl-C and its like do nothing until the clean-up is done; it ends by itself."""
+    before = {one: signal.signal(one, signal.SIG_IGN) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:

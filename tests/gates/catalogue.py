@@ -84,7 +84,10 @@ def gates(at: Places) -> tuple[Gate, ...]:
         Gate(
             "mypy",
             "types, strictly",
-            tuple(typed(source) for source in ("plugins/module_utils", *programs, "demo/zeus_demo", "tests/gates", "tests/matrix")),
+            tuple(
+                typed(source)
+                for source in ("plugins/module_utils", *programs, "demo/zeus_demo", "tests/gates", "tests/matrix", "tests/conformance")
+            ),
         ),
         Gate("ruff", "Python's style, and its layout", (own("ruff", "check", "."), own("ruff", "format", "--check", "."))),
         Gate("yamllint", "YAML's style", (own("yamllint", "--strict", "."),)),

@@ -77,7 +77,8 @@ def test_only_mesos(cluster: RunningEngine, tmp_path: Path) -> None:
     assert re.search(r"\| `POST /v2/apps` .* \| not checked: that half of the cluster was not named", text)
 
 
-def test_broken_off_it_cleans_up(cluster: RunningEngine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_broken_off_it_cleans_up(cluster: RunningEngine, tmp_path: Path, how: signal.Signals) -> None:
     report = tmp_path / "report.md"
     with start("--mesos", cluster.mesos_url, "--marathon", cluster.url, "--report", str(report)) as process:
         assert process.stdout is not None
@@ -85,7 +86,7 @@ def test_broken_off_it_cleans_up(cluster: RunningEngine, tmp_path: Path) -> None
             if "POST /v2/apps:" in line:
                 break
         assert own_apps(cluster)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(how)
         rest = process.stdout.read()
         assert process.wait(60) == 130, rest
     assert "what was made has been removed" in rest
