@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from zeus_engine.backoff import Backoff
+from zeus_engine.backoff import LEAST, Backoff
 from zeus_engine.rolling import Strategy, launch_now, strategy
 
 
@@ -77,3 +77,10 @@ def test_a_delay_ends_with_a_new_configuration_a_reset_or_quiet() -> None:
     assert backoff.left(definition, 0.5) == 0.0
     backoff.failed(definition, 0.0)
     assert backoff.failed(definition, 100.0).seconds == 1
+
+
+def test_without_a_delay_a_tenth_of_a_second_passes() -> None:
+    backoff, definition = Backoff(), app(1, 1, 1) | {"backoffSeconds": 0}
+    assert backoff.failed(definition, 0.0).seconds == 0
+    assert backoff.left(definition, 0.0) == LEAST
+    assert backoff.left(definition, LEAST) == 0.0

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+#: Seconds that pass in any case, so that an app that fails at once and has no delay of its own does not keep the machine busy.
+LEAST = 0.1
+
 
 @dataclass(frozen=True)
 class Delay:
@@ -30,7 +33,7 @@ class Backoff:
         limit = float(definition["maxLaunchDelaySeconds"])
         before = self._current(definition, now)
         seconds = float(definition["backoffSeconds"]) if before is None else before.seconds * float(definition["backoffFactor"])
-        delay = Delay(_config(definition), min(seconds, limit), now + min(seconds, limit))
+        delay = Delay(_config(definition), min(seconds, limit), now + max(LEAST, min(seconds, limit)))
         self._delays[definition["id"]] = delay
         return delay
 
