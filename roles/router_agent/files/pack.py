@@ -4,12 +4,14 @@
 """Pack the agent: its own program, root's helper, and those of the collection's module_utils that it imports.
 
 Run on the controller with the role's folder; prints ``{"path": archive, "digest": …, "sums": ["name sha1", …], "sources": {name: path}}``.
-Equal sources give equal bytes, whoever packs them.
+Equal sources give equal bytes, whoever packs them. The archive is compressed and in base64, so that it can be a command's standard input.
 """
 
 from __future__ import annotations
 
 import ast
+import base64
+import gzip
 import hashlib
 import io
 import json
@@ -59,8 +61,8 @@ def pack(found: dict[str, Path]) -> bytes:
 def main() -> int:
     found = sources(Path(sys.argv[1]).resolve())
     content = pack(found)
-    path = Path(tempfile.mkdtemp(prefix="zeus-router-agent-")) / "agent.tar"
-    path.write_bytes(content)
+    path = Path(tempfile.mkdtemp(prefix="zeus-router-agent-")) / "agent.tar.gz.base64"
+    path.write_bytes(base64.encodebytes(gzip.compress(content, mtime=0)))
     # sha1 only because Ansible's find compares by it; nothing here is kept from anybody.
     sums = [f"{name} {hashlib.sha1(file.read_bytes(), usedforsecurity=False).hexdigest()}" for name, file in sorted(found.items())]
     told = {"path": str(path), "digest": hashlib.sha256(content).hexdigest(), "sums": sums}

@@ -71,7 +71,7 @@ class CallbackModule(CallbackBase):
             "host": result._host.get_name(),
             "role": role,
             "place": str(task.get_path() or "").rpartition("/roles/")[2],
-            "task": task.get_name(include_role_fqcn=False),
+            "task": task.name or task.get_name(include_role_fqcn=False),
             "action": str(task.action).rpartition(".")[2],
             "object": next((told[key] for key in ("path", "dest", "name", "group") if isinstance(told.get(key), str)), None),
             "item": told.get("_ansible_item_label", told.get("item")) if item else None,
