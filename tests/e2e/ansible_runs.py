@@ -17,6 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from honesty.processes import Running
 from zeus_demo.settings import CHECKOUT, Settings
 
 RECAP = re.compile(r"^(\S+)\s*: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
@@ -69,12 +70,7 @@ class Playbooks:
         collections: Path | None = None,
     ) -> Run:
         """``play``: ``deploy`` and the like are the collection's, a Path is a playbook of the tests."""
-        command = ["-m", "ansible", "playbook", str(play) if isinstance(play, Path) else f"zeus.paas.{play}"]
-        command += ["-i", str(inventory)] if inventory else []
-        # 2 MB of rules do not fit into a command line.
-        given = self._logs / "variables.json"
-        given.write_text(json.dumps(variables or {}), encoding="utf-8")
-        command += [*options, "--extra-vars", f"@{given}"]
+        command = self._command(play, options, inventory, variables, "variables")
         begin = time.monotonic()
         done = subprocess.run(
             [sys.executable, *command],
@@ -90,6 +86,22 @@ class Playbooks:
         log = self._logs / f"{next(self._numbers):02d}-{name}.log"
         log.write_text(f"$ {' '.join(command)}\n{done.stdout}", encoding="utf-8")
         return Run(done.returncode, done.stdout, time.monotonic() - begin, log)
+
+    def start(self, play: str, *options: str, inventory: Path, variables: Mapping[str, Any] | None = None) -> Running:
+        """The same without waiting for its end; several may run at once, and be killed."""
+        name = f"{next(self._numbers):02d}-{play}"
+        command = self._command(play, options, inventory, variables, name)
+        return Running([sys.executable, *command], self._logs / f"{name}.log", self._environment(None))
+
+    def _command(
+        self, play: str | Path, options: tuple[str, ...], inventory: Path | None, variables: Mapping[str, Any] | None, name: str
+    ) -> list[str]:
+        command = ["-m", "ansible", "playbook", str(play) if isinstance(play, Path) else f"zeus.paas.{play}"]
+        command += ["-i", str(inventory)] if inventory else []
+        # 2 MB of rules do not fit into a command line.
+        given = self._logs / f"{name}.json"
+        given.write_text(json.dumps(variables or {}), encoding="utf-8")
+        return [*command, *options, "--extra-vars", f"@{given}"]
 
     def fleet(
         self, play: str | Path, *options: str, variables: Mapping[str, Any] | None = None, collections: Path | None = None
