@@ -16,7 +16,7 @@ from functools import cache
 from .checking import Checks, Differs, NotChecked, ensure, expect
 from .cluster import Answer, Api
 from .differences import Entry, load
-from .recordings import SITUATIONS, Recording, Refusal, recordings, refusals
+from .recordings import PAYLOADS, SITUATIONS, Recording, Refusal, recordings, refusals
 from .shape import Difference, differences, learn
 
 #: Keys that a master has only with certain flags or builds.
@@ -56,7 +56,7 @@ def ask(api: Api, request: str) -> Answer:
     if request.startswith("GET /"):
         path = request.removeprefix("GET ")
         return api.request("GET", path, follow=path != "/redirect")
-    return api.call(request)
+    return api.call(request, **PAYLOADS.get(request, {}))
 
 
 def _reading(request: str, answers: list[Recording]) -> str:

@@ -18,6 +18,8 @@ SITUATIONS = {
     "away": "an agent with a task cannot be reached",
     "operated": "agents reserved and draining, quotas, weights, maintenance windows",
 }
+#: What the recorded v1 calls carried besides their type.
+PAYLOADS = {"GET_METRICS": {"get_metrics": {"timeout": {"nanoseconds": 5_000_000_000}}}}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from conformance.recordings import Recording, recordings, refusals
+from conformance.recordings import PAYLOADS, Recording, recordings, refusals
 
 from .server import Answer, Request
 
@@ -29,7 +29,12 @@ def master(situation: str, change: Change = _unchanged) -> Callable[[Request], A
         for one in refusals():
             if (one.method, one.path, one.body or "") == (request.method, path, body) and _headers(one.headers, request):
                 return _answer(one.status, one.type, one.answer.encode())
-        name = json.loads(body)["type"] if path == "/api/v1" else f"{request.method} {path}"
+        call = json.loads(body) if path == "/api/v1" else {}
+        name = call.get("type", f"{request.method} {path}")
+        if any(part not in call for part in PAYLOADS.get(name, ())):
+            return _answer(
+                400, "text/plain; charset=utf-8", f"Failed to validate master::Call: Expecting '{name.lower()}' to be present".encode()
+            )
         if name not in known:
             return _answer(404, "text/plain; charset=utf-8", b"404 Not Found.")
         found = known[name]

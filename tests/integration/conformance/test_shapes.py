@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from conformance.differences import Entry, load
-from conformance.recordings import SITUATIONS, Recording, recordings, refusals
+from conformance.recordings import PAYLOADS, SITUATIONS, Recording, recordings, refusals
 from conformance.shape import Difference, differences, learn
 from integration.engine.docker_host import DockerHost, image
 from integration.engine.programs import server
@@ -72,7 +72,7 @@ class Comparison:
 def ask(engine: RunningEngine, request: str) -> requests.Response:
     if request.startswith("GET /"):
         return engine.session.get(engine.mesos_url + request.removeprefix("GET "), timeout=10, allow_redirects=False)
-    body: dict[str, Any] = {"type": request}
+    body: dict[str, Any] = {"type": request, **PAYLOADS.get(request, {})}
     return engine.session.post(engine.mesos_url + "/api/v1", json=body, timeout=10)
 
 

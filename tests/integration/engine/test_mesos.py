@@ -48,7 +48,10 @@ def test_metrics_say_who_leads(loaded: RunningEngine) -> None:
     assert ours["master/elected"] == 1.0
     assert ours["master/slaves_active"] == 3.0
     assert ours["master/tasks_running"] >= 1.0
-    listed = {one["name"]: one["value"] for one in call(loaded, "GET_METRICS")["get_metrics"]["metrics"]}
+    refused = post(loaded, "GET_METRICS")
+    assert (refused.status_code, refused.text) == (400, "Failed to validate master::Call: Expecting 'get_metrics' to be present")
+    found = post(loaded, "GET_METRICS", get_metrics={}).json()["get_metrics"]["metrics"]
+    listed = {one["name"]: one["value"] for one in found}
     assert set(listed) == set(ours)
     assert list(listed) == sorted(listed)
 

@@ -37,6 +37,10 @@ _IMPOSSIBLE = {
 }
 
 
+#: Reading calls whose own part must be there, though it may be empty.
+_READS_WITH_PAYLOAD = ("GET_METRICS",)
+
+
 class MesosCalls:
     def __init__(self, cast: Cast, master: Master) -> None:
         self._cast = cast
@@ -82,7 +86,7 @@ class MesosCalls:
         name = call.get("type")
         if not isinstance(name, str) or name not in self.names:
             raise MesosError(400, "Failed to validate master::Call: Expecting 'type' to be present")
-        if name in self._reads:
+        if name in self._reads and (name not in _READS_WITH_PAYLOAD or isinstance(call.get(name.lower()), dict)):
             found = self._reads[name]()
             return {"type": name} if found is None else {"type": name, name.lower(): found}
         given = call.get(name.lower())
