@@ -126,7 +126,7 @@ class ContainerExecutor:
         container.logs.follow()
         if found["State"]["Running"]:
             container.memory = MemoryWatch(found["State"]["Pid"], lambda used: self._exceeded(container, used))
-        self._listener.started(task_id, found["State"]["Pid"], settings.get("IPAddress") or "" if own_network else "")
+        self._listener.started(task_id, found["State"]["Pid"], settings["Networks"]["bridge"]["IPAddress"] if own_network else "")
         if container.died is not None or not found["State"]["Running"]:
             self._spawn(self._ended(container, container.died))
 
