@@ -33,20 +33,20 @@ class MemoryWatch:
             self.close()
 
     def _woken(self) -> None:
-        """The kernel kills a process of the group, or the group is removed."""
+        """The kernel is about to kill a process of the group, which its counter does not show yet; or the group has been removed."""
         os.eventfd_read(self._event)
-        self._look()
+        self._look(told=True)
 
-    def _look(self) -> None:
-        if self._control < 0:
+    def _look(self, told: bool = False) -> None:
+        if self._control < 0 or self._folder is None:
             return
         try:
-            told = dict(line.split() for line in os.pread(self._control, 4096, 0).decode().splitlines())
-        except OSError:
+            counted = dict(line.split() for line in os.pread(self._control, 4096, 0).decode().splitlines())
+        except OSError:  # it is gone
             self.close()
             return
-        if told.get("oom_kill", "0") != "0" or told.get("under_oom") == "1":
-            used = _number(self._folder / "memory.max_usage_in_bytes") if self._folder else None
+        if told or counted.get("oom_kill", "0") != "0":
+            used = _number(self._folder / "memory.max_usage_in_bytes")
             self.close()
             self._exceeded(used)
 
