@@ -17,12 +17,60 @@ from typing import Any
 import pytest
 from zeus_engine import deployments, groups, planning, rolling, serviceports, state, tasks
 
-from properties.sequences import made, play, play_many, report, shrunk
+from properties.sequences import Operation, made, play, play_many, report, shrunk
 
 
 def test_random_sequences_of_calls_hold() -> None:
     failed = play_many(0, int(os.environ.get("ZEUS_SEQUENCES", "1000")))
     assert not failed, "\n\n".join(report(seed) for seed in failed)
+
+
+NOTHING_HELD_BACK = {"minimumHealthCapacity": 0, "maximumOverCapacity": 0}
+#: What random sequences once found, made small.
+FOUND: dict[str, list[Operation]] = {
+    "a new task that is being killed holds its place in a replacement": [
+        ("slow", 3.0, 0.0),
+        ("many", {"/g/b": {"cmd": "sleep 1"}}, "PUT", False),
+        (
+            "update",
+            "/g/b",
+            {"instances": 5, "upgradeStrategy": {"minimumHealthCapacity": 0.5, "maximumOverCapacity": 0.2}},
+            "PUT",
+            True,
+            True,
+        ),
+        ("wait", 1),
+        ("kill", [18, 14], False, True, False),
+        ("create", "/g/h/c", {"instances": 4}, True),
+    ],
+    "a replacement whose old task does not run yet goes on": [
+        ("update", "/g/b", {"cmd": "sleep 2", "upgradeStrategy": NOTHING_HELD_BACK}, "PUT", True, True),
+        ("slow", 0.5, 3.0),
+        ("wait", 0.1),
+        ("update", "/g/b", {"labels": {"tier": "web"}}, "PUT", True, True),
+    ],
+    "an app has taken the name of a group that a rollback would bring back": [
+        ("update", "/a", {"args": ["sleep", "1"], "env": {"A": "1"}}, "PUT", True, False),
+        ("scale_group", "/g", 2, False),
+        ("many", {"/a": {"instances": 2, "upgradeStrategy": {"minimumHealthCapacity": 0, "maximumOverCapacity": 1}}}, "PUT", True),
+        ("wait", 5),
+        ("group_version", "/", 5, False),
+        ("create", "/g", {"mem": 32}, True),
+        ("cancel", 0, False),
+    ],
+    "an app that cannot start and has no delay does not stop the rest": [
+        ("mood", "/a", "broken"),
+        ("create", "/a", {"backoffSeconds": 0}, False),
+        ("create", "/b", {}, False),
+        ("wait", 30),
+    ],
+}
+
+
+@pytest.mark.parametrize("operations", FOUND.values(), ids=FOUND.keys())
+def test_what_was_found_once(operations: list[Operation]) -> None:
+    failed = play(operations)
+    assert failed is None, failed
 
 
 def test_a_seed_always_makes_the_same_sequence() -> None:

@@ -118,7 +118,8 @@ class Groups:
             tree = tree.without_app(app_id) if old is None else tree.with_app(old)
         for group_id, group in sorted(deployment.groups.items(), reverse=True):
             if group is not None:
-                tree = tree.with_group(group)
+                if group_id not in tree.apps:  # an app may have taken the name of a group that was empty
+                    tree = tree.with_group(group)
             elif not any(tree.apps_in(group_id)) and not tree.children(group_id):
                 tree = tree.without_group(group_id)
         made = self.replace(tree, force=True)
