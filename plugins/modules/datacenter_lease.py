@@ -14,7 +14,7 @@ description:
   - Takes a lease on the host of the task, and renews it until the whole run of C(ansible-playbook) has ended, however it ends. Another run
     that wants the lease meanwhile fails, and is told who has it.
   - A run that was killed gives it back within a second. If its controller itself is gone, the lease ends by itself after O(seconds).
-  - It is the first task of P(zeus.paas.site#playbook), on the first control host. Deployments and gray releases have leases of their own,
+  - It is the first task of C(zeus.paas.site), on the first control host. Deployments and gray releases have leases of their own,
     in the policy store.
   - In check mode nothing is leased, since nothing is written.
 options:

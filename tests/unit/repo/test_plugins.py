@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +52,22 @@ def test_a_module_is_in_the_groups_whose_options_it_takes(name: str) -> None:
     by_runtime = {group for group, members in groups().items() if name in members}
     by_arguments = {group for group in groups() if documented(group) & takes}
     by_fragments = set(groups()) & {text.removeprefix("zeus.paas.") for text in documentation.get("extends_documentation_fragment", [])}
-    by_attribute = documentation.get("attributes", {}).get("action_group", {}).get("membership", [])
+    by_attribute = documentation["attributes"]["action_group"]["membership"]  # an empty list says: in none
     assert by_arguments == by_runtime
     assert by_fragments == by_runtime
     assert sorted(by_attribute) == sorted(f"zeus.paas.{group}" for group in by_runtime)
     for group in by_runtime:
         assert documented(group) <= takes, f"{name} takes some options of {group}, but not all"
+
+
+def test_references_name_kinds_of_plugins() -> None:
+    """``P(name#kind)``: to ansible-doc, playbooks and modules are none."""
+    wrong = [
+        f"{path.name}: {reference}"
+        for path in sorted(PLUGINS.rglob("*.py"))
+        for reference in re.findall(r"P\([\w.]+#(?:playbook|module)\)", path.read_text(encoding="utf-8"))
+    ]
+    assert wrong == []
 
 
 def several() -> list[Path]:
