@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 SourceKind = Literal["header", "cookie", "argument", "user_agent", "address"]
 
@@ -79,7 +79,7 @@ class Not:
     of: Condition
 
 
-Condition = Device | Address | Region | Percent | Attribute | All | Any_ | Not
+Condition: TypeAlias = "Device | Address | Region | Percent | Attribute | All | Any_ | Not"
 
 
 @dataclass(frozen=True)

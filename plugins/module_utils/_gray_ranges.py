@@ -14,8 +14,9 @@ import bisect
 import functools
 import ipaddress
 from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 
 

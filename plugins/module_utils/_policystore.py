@@ -10,7 +10,7 @@ import json
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from ansible_collections.zeus.paas.plugins.module_utils._canonical import canonical, digest_of
 from ansible_collections.zeus.paas.plugins.module_utils._errors import ApiError, AwayError, RefusedError, ZeusError
@@ -39,7 +39,7 @@ except ImportError:  # told when a store is made, with the name of the library
 
 WRITE_ATTEMPTS = 20
 # The highest counter that routers have seen, or better their highest (epoch, counter).
-Floor = int | tuple[int, int]
+Floor: TypeAlias = "int | tuple[int, int]"
 
 
 class PolicyStore:

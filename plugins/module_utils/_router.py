@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
 from ansible_collections.zeus.paas.plugins.module_utils._errors import ApiError, AwayError, InputError, ZeusError
@@ -47,7 +47,7 @@ class Confirmation:
 
 
 # Router URL → what it said, or why it said nothing: one that is away must not hide the others.
-Answers = dict[str, Mapping[str, Any] | ZeusError]
+Answers: TypeAlias = "dict[str, Mapping[str, Any] | ZeusError]"
 
 
 class Routers:

@@ -139,7 +139,7 @@ class Client:
         assert api.kill_given_tasks([one.id for one in after]) is True
         wait(lambda: two() and not {one.id for one in two()} & {one.id for one in after}, "new tasks again")
         assert len(api.kill_tasks(app_id)) == 2
-        tasks = wait(lambda: two(), "two tasks")
+        tasks = wait(two, "two tasks")
         assert "deploymentId" in api.kill_tasks(app_id, scale=True, host=tasks[0].host)
         self.settled()
         assert api.get_app(app_id).instances == 2 - sum(one.host == tasks[0].host for one in tasks)
@@ -222,7 +222,7 @@ class Client:
         assert api.ping() == b'"pong"', api.ping()
         assert api.get_metrics()["gauges"]
         # Marathon 1.11 has no subscriptions any more, and answers so.
-        self.refused(InternalServerError, lambda: api.list_event_subscriptions(), "URI not found")
+        self.refused(InternalServerError, api.list_event_subscriptions, "URI not found")
 
 
 class Everything(threading.Thread):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import sys
 import threading
@@ -103,7 +104,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _log = logging.getLogger(__name__)
 
 try:
-    import ansible_collections.zeus.paas  # noqa: F401 - only whether it can be imported
+    importlib.import_module("ansible_collections.zeus.paas")
 except ImportError:
     # ansible-rulebook runs this file by its path; the collection's own root is not always on Python's.
     sys.path.append(str(Path(__file__).resolve().parents[7]))

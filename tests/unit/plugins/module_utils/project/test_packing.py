@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
@@ -42,7 +42,6 @@ def packed(folder: Path) -> Pack:
 
 
 @given(files=FILES, orders=st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)))
-@settings(deadline=None)
 def test_the_same_files_are_the_same_bytes(files: dict[str, tuple[bytes, bool]], orders: tuple[int, int]) -> None:
     with TemporaryDirectory() as scratch:
         found = []
