@@ -233,6 +233,11 @@ class Played:
         for name, apps in moods.items():
             (apps.add if name == mood else apps.discard)(self._app(app_id))
 
+    def _agent(self, which: int, state: str) -> None:
+        self.watch.disturb_all()
+        answer = self.world.call("PUT", f"/zeus/v1/agents/host-{which}", {"state": state})
+        assert (answer.status, answer.body["state"]) == (200, state), answer
+
     def _slow(self, start: float, end: float) -> None:
         self.world.executor.start_delay, self.world.executor.end_delay = start, end
 
@@ -274,6 +279,8 @@ class Played:
         for task in executor.tasks.values():
             task.ill = task.stubborn = False
         self._slow(0.0, 0.0)
+        for number in range(3):
+            self._agent(number, "present")
         for _index in range(80):
             if not self.watch.deployments and self._settled():
                 break
@@ -294,7 +301,8 @@ class Played:
             tasks = self.watch.of(app_id)
             if len(tasks) != count or any(one.state != "TASK_RUNNING" for one in tasks):
                 return False
-        return len(self.watch.tasks) == sum(wanted.values())
+        # Tasks that were given up while their agent was away are killed on its return.
+        return len(self.watch.tasks) == sum(wanted.values()) == len(self.world.executor.alive())
 
     def _nothing_lost(self) -> None:
         executor, state, stored = self.world.executor, self.world.engine.state, self.world.stored()
@@ -386,6 +394,7 @@ def made(seed: int) -> list[Operation]:
         (3, lambda: ("mood", app(), dice.choice(("broken", "ill", "stubborn", "well")))),
         (2, lambda: ("slow", dice.choice((0.0, 0.5, 3.0)), dice.choice((0.0, 0.5, 3.0)))),
         (2, lambda: ("engine_restart",)),
+        (3, lambda: ("agent", dice.randint(0, 2), dice.choice(("away", "present")))),
         (1, lambda: ("engine_down", dice.randint(0, 20), dice.choice((0, 1)))),
     ]
     weights = [weight for weight, _maker in makers]

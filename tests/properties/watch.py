@@ -12,11 +12,20 @@ from typing import Any
 from . import marathon
 
 FOLLOWS = {
-    "TASK_STAGING": {"TASK_STARTING", "TASK_KILLED", "TASK_LOST"},
-    "TASK_STARTING": {"TASK_RUNNING", "TASK_KILLING", "TASK_KILLED", "TASK_FAILED", "TASK_FINISHED", "TASK_LOST"},
+    "TASK_STAGING": {"TASK_STARTING", "TASK_KILLED", "TASK_LOST", "TASK_UNREACHABLE"},
+    "TASK_STARTING": {"TASK_UNREACHABLE", "TASK_RUNNING", "TASK_KILLING", "TASK_KILLED", "TASK_FAILED", "TASK_FINISHED", "TASK_LOST"},
     "TASK_RUNNING": {"TASK_KILLING", "TASK_KILLED", "TASK_FAILED", "TASK_FINISHED", "TASK_LOST", "TASK_UNREACHABLE"},
     "TASK_KILLING": {"TASK_KILLED", "TASK_FAILED", "TASK_FINISHED", "TASK_LOST", "TASK_UNREACHABLE"},
-    "TASK_UNREACHABLE": {"TASK_RUNNING", "TASK_KILLING", "TASK_KILLED", "TASK_FAILED", "TASK_FINISHED", "TASK_LOST", "TASK_GONE"},
+    "TASK_UNREACHABLE": {
+        "TASK_STARTING",
+        "TASK_RUNNING",
+        "TASK_KILLING",
+        "TASK_KILLED",
+        "TASK_FAILED",
+        "TASK_FINISHED",
+        "TASK_LOST",
+        "TASK_GONE",
+    },
 }
 ACTIVE = set(FOLLOWS)
 
@@ -105,6 +114,10 @@ class Watch:
             self._launched(Seen(task_id, event["runSpecId"], event["agentId"], event["runSpecVersion"]))
         elif task_id in self.tasks:
             assert event["runSpecVersion"] == self.tasks[task_id].version, f"{task_id} changed its version: {event}"
+            if event["condition"] == "Killed":  # given up while its agent is away: there is no news of the task itself
+                assert self.tasks[task_id].state == "TASK_UNREACHABLE", f"{event} of {self.tasks[task_id]}"
+                self.ended.add(task_id)
+                self.disturb(self.tasks.pop(task_id).app)
 
     def _launched(self, task: Seen) -> None:
         assert task.id not in self.tasks, f"{task.id} was launched twice"
@@ -113,13 +126,13 @@ class Watch:
         app = self._wanted(task.app)
         assert app is not None, f"{task.id} was launched for an app that nobody wants"
         assert task.version == app["version"], f"{task.id} was launched from {task.version}, wanted is {app['version']}"
-        alive = [one for one in self.of(task.app) if not self.ending(one)]
+        alive = [one for one in self.of(task.app) if not self.ending(one) and one.state != "TASK_UNREACHABLE"]
         roll = self._roll(task.app)
         if roll is None:
             assert len(alive) <= app["instances"], f"{len(alive)} tasks of {task.app}, wanted are {app['instances']}"
             return
         most = marathon.rolling(app)[1]
-        total = len(self.of(task.app))
+        total = sum(one.state != "TASK_UNREACHABLE" for one in self.of(task.app))
         assert total <= most, f"{total} tasks of {task.app} while it is replaced, at most {most} may be: {self.of(task.app)}"
 
     def _wanted(self, app: str) -> marathon.App | None:

@@ -26,6 +26,7 @@ from aiohttp.streams import EMPTY_PAYLOAD
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 from zeus_engine.api_marathon import MarathonApi
+from zeus_engine.api_mesos import MesosApi
 from zeus_engine.config import parse
 from zeus_engine.engine import Engine
 from zeus_engine.state import State
@@ -153,6 +154,8 @@ class World:
         self.inside(self.engine.recover)
         self._api = MarathonApi(self.engine).application()
         self._api.freeze()
+        self._mesos = MesosApi(self.engine).application()
+        self._mesos.freeze()
         self._scheduler = self._loop.create_task(self.engine.run())
 
     def inside(self, do: Callable[[], T]) -> T:
@@ -176,7 +179,7 @@ class World:
                 payload.feed_data(data)
                 payload.feed_eof()
             request = web.Request(message, payload, cast(Any, _Protocol()), cast(Any, None), cast(Any, None), self._loop)
-            answering = self._api._handle(request)
+            answering = (self._mesos if path.startswith("/zeus/") else self._api)._handle(request)
             try:
                 answering.send(None)
             except StopIteration as done:
