@@ -166,11 +166,12 @@ def with_ports(app: App, old: Mapping[str, Any] | None, answered: Sequence[int],
     before = [one["port"] for one in old["portDefinitions"]] if old else []
     wanted = [one["port"] for one in app["portDefinitions"]]
     assert len(answered) == len(wanted), f"{len(wanted)} ports wanted, {answered} answered"
+    again = iter([one for one in before if 10000 <= one < 20000 and one not in wanted])
     for index, (want, got) in enumerate(zip(wanted, answered, strict=True)):
         if want:
             assert got == want, f"port {index}: asked for {want}, got {got}"
-        elif index < len(before) and before[index] not in wanted:
-            assert got == before[index], f"port {index} was {before[index]} and became {got}"
+        elif kept := next(again, None):
+            assert got == kept, f"port {index} was {kept} and became {got}"
         else:
             assert 10000 <= got <= 20000, f"port {got} is not in Marathon's range"
             assert got not in taken, f"port {got} belongs to another app"

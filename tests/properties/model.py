@@ -262,10 +262,8 @@ class Model:
         """With the ports that it will keep, so that a plan sees no change where there is none."""
         before = [one["port"] for one in old["portDefinitions"]] if old else []
         wanted = {one["port"] for one in app["portDefinitions"]}
-        ports = [
-            {**one, "port": before[index]} if not one["port"] and index < len(before) and before[index] not in wanted else one
-            for index, one in enumerate(app["portDefinitions"])
-        ]
+        again = iter([one for one in before if 10000 <= one < 20000 and one not in wanted])
+        ports = [{**one, "port": one["port"] or next(again, 0)} for one in app["portDefinitions"]]
         return {**app, "portDefinitions": ports}
 
     def _identified(self, answer: Answer, whole: bool) -> tuple[str, str]:
