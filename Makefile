@@ -80,7 +80,7 @@ start: images ## the stranger's path, docs/start.md word by word, on a plain Deb
 	$(IMAGES); ZEUS_START_FROM=$${ZEUS_START_FROM:-root} $(PYTEST) -rP tests/start
 
 matrix: images ## every ansible-core that meta/runtime.yml allows: sanity, units, and modules against real parts
-	$(IMAGES); $(VENV)/bin/python -m matrix
+	@$(IMAGES); $(VENV)/bin/python -m matrix
 
 clean: demo-down ## remove the demo, the virtual environment and the test bed's images
 	-@docker image ls --format '{{.Repository}}:{{.Tag}}' 'zeus-testbed*' | xargs -r docker rmi -f >/dev/null
