@@ -49,7 +49,7 @@ def test_a_group_is_created_and_shown(engine: RunningEngine, group: str) -> None
     assert answer.headers["Location"].endswith(group)
     engine.wait_deployed(answer.json()["deploymentId"])
     shown = engine.call("GET", f"/v2/groups{group}")
-    assert set(shown) == {"id", "dependencies", "version", "apps", "groups", "pods"}, "false is left out, see docs/engine.md"
+    assert set(shown) == {"id", "dependencies", "version", "apps", "groups", "pods"}, "what nobody set is left out, see docs/conformance.md"
     assert (shown["id"], shown["dependencies"], shown["pods"]) == (group, ["/nowhere"], [])
     assert [app["id"] for app in shown["apps"]] == [f"{group}/web"]
     assert "tasksRunning" not in shown["apps"][0], "apps of a group are shown bare"
@@ -194,6 +194,8 @@ def test_patch_sets_enforce_role_only(engine: RunningEngine, group: str) -> None
     refused = send(engine, "PUT", f"/v2/apps{group}/b", sleeper(f"{group}/b", role="*"))
     assert refused.status_code == 422
     assert refused.json()["details"][0]["path"] == "/role"
+    deeper = send(engine, "PUT", f"/v2/groups{group}/s", {"enforceRole": False})
+    assert (deeper.status_code, deeper.json()["details"][0]["path"]) == (422, "/enforceRole")
     below = send(engine, "PATCH", f"/v2/groups{group}/s", {"enforceRole": True})
     assert below.status_code == 422
     assert below.json()["details"][0]["errors"] == ["Path needs to be top-level"]

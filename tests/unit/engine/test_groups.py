@@ -36,7 +36,7 @@ def complete(groups: Mapping[str, Group], fields: Mapping[str, Any], group_id: s
 
 def updated(before: Tree, group_id: str, body: Any) -> Tree:
     update = groupupdates.read(body)
-    groupupdates.check(update, group_id)
+    groupupdates.check(update, group_id, before.groups)
     return groupupdates.apply(before, group_id, update, complete)
 
 
@@ -108,6 +108,7 @@ def test_apps_resolve_against_their_group() -> None:
         ({"apps": [sleeping("a", cmd="x")]}, "/apps(0)/cmd", "must not be an empty string"),
         ({"groups": [{"id": "s", "apps": [sleeping("a", args=["x"])]}]}, "/groups(0)/apps(0)", "AppDefinition must either contain"),
         ({"groups": [{"id": "s", "enforceRole": True}]}, "/groups(0)/enforceRole", "top-level"),
+        ({"enforceRole": True, "groups": [{"id": "s", "apps": []}]}, "/enforceRole", "also changes services"),
         ({"scaleBy": -1}, "/scaleBy", "error.min"),
         ({"groups": [{"id": "s", "dependencies": ["a_b"]}]}, "/groups(0)/dependencies(0)", "must fully match regular expression"),
     ],

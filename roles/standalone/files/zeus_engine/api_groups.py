@@ -102,7 +102,7 @@ class GroupsApi:
         group_id = ids.absolute(update["id"], base) if "id" in update else base
         if group_id != ROOT and (problems := ids.problems(group_id)):
             raise not_valid("/id", problems[0])
-        groupupdates.check(update, group_id)
+        groupupdates.check(update, group_id, self._state.groups)
         return base, group_id, update
 
     def _wanted(self, group_id: str, update: groupupdates.Update) -> Tree:

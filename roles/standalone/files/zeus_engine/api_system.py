@@ -130,8 +130,6 @@ class SystemApi:
                     "on_elected_prepare_timeout": 180000,
                     "reconciliation_initial_delay": 15000,
                     "reconciliation_interval": 600000,
-                    "revive_offers_for_new_apps": True,
-                    "revive_offers_repetitions": 3,
                     "scale_apps_initial_delay": 15000,
                     "scale_apps_interval": 300000,
                     "store_cache": True,

@@ -77,14 +77,19 @@ def _exclusive(update: Update, path: str, problems: Problems) -> None:
         _exclusive(child, f"{path}/groups({index})", problems)
 
 
-def check(update: Update, group_id: str, path: str = "") -> None:
-    """Rules on the ids of an update for this group. Raises the API's 422 with all of them."""
+def check(update: Update, group_id: str, groups: Mapping[str, Group]) -> None:
+    """Rules on the ids and roles of an update for this group, beside the `groups` that are there. Raises the API's 422."""
     problems = Problems()
-    _check(update, group_id, path, problems)
+    _check(update, group_id, groups, "", problems)
     problems.raise_not_valid()
 
 
-def _check(update: Update, group_id: str, path: str, problems: Problems) -> None:
+def _check(update: Update, group_id: str, groups: Mapping[str, Group], path: str, problems: Problems) -> None:
+    if "enforceRole" in update:
+        if group_id == ROOT or ids.parent(group_id) != ROOT:
+            problems.add(f"{path}/enforceRole", "enforceRole can only be set for top-level groups")
+        elif group_id in groups and bool(groups[group_id].enforce_role) != update["enforceRole"] and _has_apps(update):
+            problems.add(f"{path}/enforceRole", "enforceRole cannot be changed in a request that also changes services")
     for index, dependency in enumerate(update.get("dependencies", ())):
         for text in ids.path_problems(dependency):
             problems.add(f"{path}/dependencies({index})", text)
@@ -107,9 +112,11 @@ def _check(update: Update, group_id: str, path: str, problems: Problems) -> None
         for name in ("version", "scaleBy"):
             if name in child:
                 problems.add(f"{where}/{name}", "only allowed for the group of the request")
-        if "enforceRole" in child and group_id != ROOT:
-            problems.add(f"{where}/enforceRole", "enforceRole can only be set for top-level groups")
-        _check(child, child_id, where, problems)
+        _check(child, child_id, groups, where, problems)
+
+
+def _has_apps(update: Update) -> bool:
+    return "apps" in update or any(_has_apps(child) for child in update.get("groups", ()))
 
 
 def apply(tree: Tree, group_id: str, update: Update, complete: Completion) -> Tree:

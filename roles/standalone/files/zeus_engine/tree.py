@@ -17,11 +17,14 @@ App = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Group:
-    """What a group has of its own; its apps and child groups follow from their ids. `dependencies` are absolute ids of groups."""
+    """What a group has of its own; its apps and child groups follow from their ids.
+
+    `dependencies` are absolute ids of groups. `enforce_role` is None where nobody said; only top-level groups may have it.
+    """
 
     id: str
     dependencies: tuple[str, ...] = ()
-    enforce_role: bool = False
+    enforce_role: bool | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {"id": self.id, "dependencies": list(self.dependencies), "enforceRole": self.enforce_role}

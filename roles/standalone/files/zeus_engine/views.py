@@ -116,8 +116,8 @@ def group(engine: Engine, tree: Tree, group_id: str, version: str, embed: Collec
             "apps": [app(engine, tree.apps[app_id], app_embed) for app_id in apps.get(one, ())],
             "groups": [shown(child) for child in children.get(one, ())],
             "pods": [],
-            # Marathon writes false, too; python-marathon 0.13, Debian's, knows no such field and fails on it.
-            **({"enforceRole": True} if tree.groups[one].enforce_role else {}),
+            # Where nobody said anything Marathon writes false; python-marathon 0.13, Debian's, knows no such field and fails on it.
+            **({} if (enforced := tree.groups[one].enforce_role) is None else {"enforceRole": enforced}),
         }
 
     return shown(group_id)
