@@ -322,10 +322,13 @@ class Model:
             return
         back: dict[str, App | None] = {app: one.before.get(app) for app in one.apps if app in one.before or app in self.apps}
         wanted = {app: marathon.plain(before) if before is not None else None for app, before in back.items()}
-        self._changed(answer, wanted, force=True, status=200)
-        self._adopt_groups()
+        apps = {app: self.apps[app] for app in self.apps if app not in wanted}
+        apps |= {app: before for app, before in wanted.items() if before is not None}
+        groups = self._groups_now() if answer.status == 200 else self.groups
+        assert marathon.with_parents({}, apps).keys() <= {"/", *groups}, f"groups {list(groups)} of apps {list(apps)}"
+        self._replaced(answer, (apps, groups), force=True, status=200)
 
-    def _adopt_groups(self) -> None:
+    def _groups_now(self) -> dict[str, list[str]]:
         """Which empty groups a rollback leaves, and with which dependencies, is the engine's word."""
         found: dict[str, list[str]] = {}
 
@@ -335,8 +338,7 @@ class Model:
                 walk(child)
 
         walk(self.world.call("GET", "/v2/groups").body)
-        assert marathon.with_parents({}, self.apps).keys() <= {"/", *found}, f"groups {list(found)} of apps {list(self.apps)}"
-        self.groups = found
+        return found
 
     def deployments(self) -> None:
         answer = self.world.call("GET", "/v2/deployments")

@@ -58,6 +58,21 @@ FOUND: dict[str, list[Operation]] = {
         ("create", "/g", {"mem": 32}, True),
         ("cancel", 0, False),
     ],
+    "nothing is told of a task that was given up before it started": [
+        ("create", "/g/b", {}, False),
+        ("wait", 0.1),
+        ("kill", [11, 13, 9], False, False, False),
+        (
+            "update",
+            "/g/b",
+            {"instances": 3, "taskKillGracePeriodSeconds": 10, "upgradeStrategy": {"minimumHealthCapacity": 0.5, "maximumOverCapacity": 0}},
+            "PATCH",
+            True,
+            False,
+        ),
+        ("turns", 1),
+        ("agent", 0, "away"),
+    ],
     "an app that cannot start and has no delay does not stop the rest": [
         ("mood", "/a", "broken"),
         ("create", "/a", {"backoffSeconds": 0}, False),

@@ -85,7 +85,7 @@ class Tasks:
         return Launch(task.task_id, task.container_id, task.definition, env, tuple(task.ports))
 
     async def _start(self, task: Task) -> None:
-        if task.state == STAGING:
+        if task.state == STAGING and not task.expunged:  # its agent may have gone and come back meanwhile
             self._change(task, STARTING)
         try:
             await self._executor.launch(self.launch_of(task), self)
