@@ -73,6 +73,23 @@ FOUND: dict[str, list[Operation]] = {
         ("turns", 1),
         ("agent", 0, "away"),
     ],
+    "old instances are in nobody's way by their constraint": [
+        ("create", "/g/h/c", {"instances": 5, "upgradeStrategy": {"minimumHealthCapacity": 1, "maximumOverCapacity": 1}}, True),
+        ("scale_group", "/", 0.5, True),
+        ("turns", 2),
+        (
+            "update",
+            29,
+            {
+                "constraints": [["hostname", "GROUP_BY", "3"]],
+                "env": {"A": "1"},
+                "upgradeStrategy": {"minimumHealthCapacity": 1, "maximumOverCapacity": 0},
+            },
+            "PATCH",
+            True,
+            False,
+        ),
+    ],
     "an app that cannot start and has no delay does not stop the rest": [
         ("mood", "/a", "broken"),
         ("create", "/a", {"backoffSeconds": 0}, False),

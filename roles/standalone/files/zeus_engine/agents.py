@@ -104,10 +104,10 @@ def place(
 ) -> Placement:
     """Find an agent for one more instance of `definition`.
 
-    `used` is what each agent's tasks hold, `siblings` the agents of the app's active instances, one entry each; `next_port` says where each
-    agent's search for ports begins (freed ports are reused late), `everyone` are also the agents that are away, whose instances count for
-    constraints. Among the agents that fit, the one with the fewest instances of this app wins, then the one with the smallest share of CPUs
-    taken.
+    `used` is what each agent's tasks hold, `siblings` the agents of the app's active instances of this configuration, one entry each;
+    `next_port` says where each agent's search for ports begins (freed ports are reused late), `everyone` are also the agents that are away,
+    whose instances count for constraints. Among the agents that fit, the one with the fewest instances of this app wins, then the one with
+    the smallest share of CPUs taken.
     """
     by_id = {agent.id: agent for agent in everyone or agents}
     placed = [by_id[one] for one in siblings if one in by_id] if definition.get("constraints") else []

@@ -90,7 +90,10 @@ class LaunchQueue:
 
     def _offer(self, item: Item) -> None:
         while item.count:
-            siblings = [task.agent_id for task in self._state.tasks_of(item.definition["id"]) if not task.inactive]
+            # As in Marathon, instances of an older configuration do not count: a new one may go where an old one still is.
+            siblings = [
+                task.agent_id for task in self._state.tasks_of(item.definition["id"]) if not task.inactive and task.is_of(item.definition)
+            ]
             placement = place(
                 item.definition, self._state.present, self._state.used, siblings, self._free_port, self._next_port, self._state.agents
             )
