@@ -27,8 +27,8 @@ APPS, INSTANCES = 1000, 5
 MEMORY = 400
 #: The list may take so many times what json.dumps takes for it; the bound of half a second is about ten.
 LIST = 10
-#: The last apps may cost so many times the first ones. Every change looks at each app once, so with nine times as many apps (on average) the
-#: last fifth costs about nine times the first; work that looked at each pair would cost 81 times as much.
+#: The last apps may cost so many times the first ones. Every change looks at each app once, and in the last fifth there are nine times as
+#: many as in the first; work that looked at each pair would cost 81 times as much.
 GROWTH = 27
 
 
