@@ -59,8 +59,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(suite: Suite) -> int:
     """Exit code. SIGTERM and a terminal that goes away count as Ctrl-C; all are held off while cleaning up."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.getsignal(signal.SIGINT))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Who started us in the background or under nohup had it ignored on purpose; SIGTERM nobody does.
+        if number == signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     try:
         suite.check(_tell)
     except KeyboardInterrupt:

@@ -35,7 +35,15 @@ def cluster(secured: RunningEngine) -> Iterator[RunningEngine]:
 def start(*arguments: str, credentials: str = f"{USER}:{PASSWORD}", **more: Any) -> subprocess.Popen[str]:
     environment = {**os.environ, "CREDENTIALS": credentials}
     command = [sys.executable, "-m", "conformance", "--placing", "60", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, **more)
+    # As from a terminal: this test may itself run in the background, where some signals are ignored, and children inherit that.
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, preexec_fn=_hear_signals, **more
+    )
+
+
+def _hear_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def run(*arguments: str, **more: Any) -> tuple[int, str]:
