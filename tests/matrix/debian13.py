@@ -76,7 +76,10 @@ def _image(settings: Settings, log: Path) -> str:
 
 def _options(settings: Settings) -> list[str]:
     shared = {str(CHECKOUT), str(settings.state), SOCKET}
-    options = ["--network", "host", "--workdir", str(CHECKOUT)]
+    # What tests mount into containers must lie where the machine's Docker finds it, temporary files too.
+    temporary = settings.state / "matrix" / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    options = ["--network", "host", "--workdir", str(CHECKOUT), "--env", f"TMPDIR={temporary}"]
     for path in sorted(shared):
         options += ["--volume", f"{path}:{path}"]
     # A machine with an index or proxy of its own trusts authorities that a plain system does not know.

@@ -33,6 +33,7 @@ WEB = """
 import http.server, json, os, signal, sys, threading
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one write per answer: a program that ends has sent all of it or nothing
     def do_GET(self):
         body = json.dumps({name: os.environ["ZEUS_" + name.upper()] for name in ("version", "variant")}).encode()
         self.send_response(200)
