@@ -25,6 +25,7 @@ NOT_LAID_DOWN = {
     r"/etc/(machine-id|hostname|hosts|resolv\.conf|\.pwd\.lock|\.updated|ld\.so\.cache|mtab|adjtime)$": "the host's own, made at its start",
     r"/etc/ssh/": "the host's keys, made by the test bed",
     r"/etc/nginx/zeus-snippets/|/etc/haproxy/zeus\.d/": "written by the router agent, for each app",
+    r"/etc/docker/key\.json$": "Docker's own, made at its start",
     r"__pycache__/": "made by Python",
     r"/opt/zeus-router-agent/venv/": "packages in their pinned versions, installed by pip",
 }
