@@ -22,6 +22,7 @@ from .trial import Trial
 
 CUTS = int(os.environ.get("ZEUS_CUTS", "1"))
 SEED = int(os.environ.get("ZEUS_SEED", "1"))
+HAPROXY_DROP_IN = "/etc/systemd/system/haproxy.service.d/zeus-router.conf"
 
 
 def lease(center: Center) -> str:
@@ -43,7 +44,8 @@ def test_a_run_that_is_cut_off_and_repeated_beside_another_one(bed: Bed, playboo
     told = playbooks.run("site", "--check", inventory=inventory).ended(0)
     assert lease(center) == "", "a check run takes no lease"
     assert set(told.changed.values()) == {0}, told.output
-    files = laid_down(center)
+    # HAProxy is restarted for a new drop-in of its unit, and refuses a few connections meanwhile; everything else is reloaded.
+    files = {host: [path for path in paths if path != HAPROXY_DROP_IN] for host, paths in laid_down(center).items()}
     before = look(center, files)
     # A run with so much to do lasts longer than its check run; so the moment is somewhere in it.
     moment = moments(SEED, CUTS, told.seconds)[part]
@@ -68,5 +70,4 @@ def test_a_run_that_is_cut_off_and_repeated_beside_another_one(bed: Bed, playboo
     check = playbooks.run("site", "--check", inventory=inventory).ended(0)
     assert set(check.changed.values()) == {0}, f"{said}: {check.output}"
     assert until(lambda: lease(center) == "", 5, "the lease is free")
-    # Not price: an edited drop-in of HAProxy's unit restarts HAProxy, which refuses a few connections meanwhile.
-    assert [seen.load.failed(name, "get") for name in ("web", "catalog")] == [0, 0], f"{said}: {seen.load.story()}"
+    assert [seen.load.failed(name, "get") for name in ("web", "catalog", "price")] == [0, 0, 0], f"{said}: {seen.load.story()}"
