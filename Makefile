@@ -48,7 +48,7 @@ lint: venv ## all gates side by side, or those of GATES="name …" (docs/gates.m
 	@$(VENV)/bin/python -m gates $(GATES)
 
 unit: venv ## pure logic: plugins, programs, the demo itself, the repository's own rules
-	$(PYTEST) tests/unit
+	$(PYTEST) -n auto tests/unit
 
 SEQUENCES ?= 1000
 properties: venv ## the engine: random sequences of calls against a model (SEQUENCES=10000, SEED=17), 5 000 tasks
@@ -57,8 +57,9 @@ properties: venv ## the engine: random sequences of calls against a model (SEQUE
 lua: images ## the routers' decision code under nginx's Lua, against the golden vectors
 	$(IMAGES); $(PYTEST) tests/lua
 
+# They wait more than they work, so three files at a time; the tests of one file share what is running.
 integration: images ## modules and programs against a running engine, Redis and nginx
-	$(IMAGES); $(PYTEST) tests/integration
+	$(IMAGES); $(PYTEST) -n 3 --dist loadfile tests/integration
 
 molecule: images ## roles on bare hosts: check, converge, idempotence, verify, side effects
 	$(IMAGES); cd "$(OWN)/extensions" && molecule test --scenario-name default

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError, RefusedError
+from ansible_collections.zeus.paas.plugins.module_utils._files import write_whole
 from ansible_collections.zeus.paas.plugins.module_utils._repository import MANIFEST
 from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, Definition, Resource
 
@@ -110,11 +109,11 @@ class RepositoryFiles(Resource):
         manifest = wanted.pop(MANIFEST, None)
         if manifest is not None and not (self.dest / MANIFEST).exists():
             # A run that is cut off leaves a folder that the next run knows as ours.
-            _write(self.dest / MANIFEST, Manifest(json.loads(manifest["text"])["settings"]).text(), 0o644)
+            write_whole(self.dest / MANIFEST, Manifest(json.loads(manifest["text"])["settings"]).text(), 0o644)
         for path, definition in wanted.items():
-            _write(self.dest / path, definition["text"], definition["mode"])
+            write_whole(self.dest / path, definition["text"], definition["mode"])
         if manifest is not None:
-            _write(self.dest / MANIFEST, manifest["text"], manifest["mode"])
+            write_whole(self.dest / MANIFEST, manifest["text"], manifest["mode"])
         return {}
 
 
@@ -125,17 +124,3 @@ def _read(path: Path) -> bytes | None:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
-
-
-def _write(path: Path, content: str, mode: int) -> None:
-    """Whole or not at all, and with its final mode from the first moment."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(content)
-        Path(name).chmod(mode)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

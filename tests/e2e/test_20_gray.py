@@ -93,7 +93,7 @@ def corrupted(bed: Bed, tmp_path: Path) -> Any:
         file.write(CORRUPTION)
     center = bed.first
     # The program in use; older ones lie beside it.
-    (there,) = center.run(center.router, "find", "-H", "/opt/zeus-router-agent/current", "-path", f"*zeus/paas/{REFERENCE}").split()
+    (there,) = center.run(center.router, "find", "/opt/zeus-router-agent/program", "-path", f"*zeus/paas/{REFERENCE}").split()
     intact = center.run(center.router, "cat", there)
     try:
         center.run(center.router, "tee", there, stdin=intact + CORRUPTION)

@@ -139,18 +139,17 @@ def test_a_teams_repository_is_written_from_it_alone(alone: Mapping[str, str], t
     assert json.loads(listed.stdout)["routers"]["hosts"] == ["dc1-web-router-1"]
 
 
-def test_the_router_agent_can_be_packed(installed: Path, alone: Mapping[str, str]) -> None:
-    role = installed / "ansible_collections" / "zeus" / "paas" / "roles" / "router_agent"
-    done = subprocess.run(
-        [sys.executable, str(role / "files" / "pack.py"), str(role)],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, **alone},
-    )
-    packed = json.loads(done.stdout)
-    assert str(installed) in packed["sources"]["ansible_collections/zeus/paas/plugins/module_utils/_routing.py"]
-    Path(packed["path"]).unlink()
+def test_the_router_agent_is_complete(installed: Path, alone: Mapping[str, str], tmp_path: Path) -> None:
+    """What the role would lay down runs by itself: the program, and the libraries that it needs."""
+    role = installed / "ansible_collections" / "zeus" / "paas" / "roles" / "router_agent" / "files"
+    sources = {"zeus_router_agent": str(role / "zeus_router_agent")}
+    task = {"name": "It", "zeus.paas.program_files": {"dest": str(tmp_path / "program"), "sources": sources, "libraries": True}}
+    path = tmp_path / "play.yml"
+    path.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]), encoding="utf-8")
+    done = ansible("playbook", "-i", "localhost,", "-c", "local", str(path), **alone)
+    assert done.returncode == 0, done.stdout + done.stderr
+    agent = [sys.executable, "-m", "zeus_router_agent", "--help"]
+    subprocess.run(agent, check=True, cwd=tmp_path, env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path / "program")})
 
 
 def test_module_utils_need_no_ansible(installed: Path) -> None:

@@ -59,7 +59,7 @@ def record(site: Site) -> Record:
     done = ansible(
         site.folder,
         *("playbook", "-i", site.inventory, "examples.yml", "-vvv"),
-        *("-e", "project=projects/shop.yml", "-e", "environment_name=production"),
+        *("-e", "project=projects/shop.yml", "-e", "environment_name=production", "-e", f"tools={site.folder}/tools"),
         ANSIBLE_CALLBACK_PLUGINS=str(Path(__file__).parent / "callbacks"), ANSIBLE_CALLBACKS_ENABLED="recorder", EXAMPLES_RECORD=str(path),
     )  # fmt: skip
     results: dict[str, list[dict[str, Any]]] = {}

@@ -10,10 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from integration.gray.site import CATALOGUE, EVERYONE, POLICY, REGIONS, TESTERS, Site, policy
 
+HERE = Path(__file__).parent
+#: It imports libraries of the collection.
+AGENT = HERE.parents[2] / "roles" / "router_agent" / "files" / "zeus_router_agent" / "agent.py"
 Outcome = Literal["changed", "unchanged", "refused"]
 Arguments = Mapping[str, Any]
 
@@ -39,6 +43,7 @@ def connection(site: Site, module: str) -> dict[str, Any]:
         "gray_policy": ("router", "policy_store"),
         "gray_release": ("marathon", "router", "artifact", "policy_store", "mesos"),
         "repository": ("-",),
+        "program_files": ("-",),
     }[module]
     return {key: value for key, value in {**given, **mesos}.items() if key.startswith(prefixes)}
 
@@ -97,6 +102,20 @@ def repository(**fields: Any) -> Callable[[Site], Arguments]:
 def edited(site: Site) -> None:
     path = site.folder / "team" / "README.md"
     path.write_text(path.read_text(encoding="utf-8") + "Ours.\n", encoding="utf-8")
+
+
+def program(**fields: Any) -> Callable[[Site], Arguments]:
+    sources = {"lib": str(HERE), "all.yml": str(HERE / "conftest.py")}
+    return lambda site: {"dest": str(site.folder / "program"), "sources": sources, **fields}
+
+
+def in_program(edit: Callable[[Path], Any]) -> Callable[[Site], Any]:
+    return lambda site: edit(site.folder / "program")
+
+
+def add(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("older\n", encoding="utf-8")
 
 
 def sets(**keys: Any) -> Callable[[Site], Any]:
@@ -239,6 +258,14 @@ SITUATIONS: dict[str, tuple[Situation, ...]] = {
         Situation("a second datacenter", "changed", repository(datacenters=TWO)),
         Situation("an engine that is none", "refused", repository(engine="kubernetes")),
     ),
+    "program_files": (
+        Situation("the first time", "changed", program()),
+        Situation("as it is", "unchanged", program()),
+        Situation("a file that somebody edited", "changed", program(), in_program(lambda folder: add(folder / "all.yml"))),
+        Situation("files of an older release", "changed", program(), in_program(lambda folder: add(folder / "old" / "old.py"))),
+        Situation("a source that is none", "refused", program(sources={"lib": "nowhere"})),
+        Situation("with the libraries", "changed", program(sources={"a.py": str(AGENT)}, libraries=True)),
+    ),
 }  # fmt: skip
 
 #: Keys of a result that only a real run has, each with its reason.
@@ -258,6 +285,7 @@ REAL_ONLY: dict[str, dict[str, str]] = {
     },
     "gray_release": {},
     "repository": {},
+    "program_files": {},
 }
 for _module in ("marathon_apps", "project", "gray_release"):
     REAL_ONLY[_module] = {**REAL_ONLY["marathon_app"], **REAL_ONLY[_module]}

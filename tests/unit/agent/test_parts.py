@@ -10,7 +10,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-import pack
 import pytest
 import zeus_router_apply
 from zeus_router_agent.config import load_config
@@ -228,13 +227,3 @@ def test_a_loop_outlives_errors_and_is_woken_from_its_pause() -> None:
         loop.join(0.01)
     assert turns[0] == 4
     assert failures == ["no", "no", "no"]
-
-
-def test_what_is_packed_is_what_the_agent_imports_and_the_same_every_time() -> None:
-    role = Path(__file__).resolve().parents[3] / "roles" / "router_agent"
-    found = pack.sources(role)
-    assert "zeus_router_agent/__main__.py" in found
-    assert f"{pack.UTILS}/_routing_build.py" in found
-    assert f"{pack.UTILS}/_rollout.py" not in found
-    assert not any("__pycache__" in name for name in found)
-    assert pack.pack(found) == pack.pack(dict(reversed(found.items())))

@@ -13,7 +13,10 @@ from . import tree
 UTILS = tree.ROOT / "plugins" / "module_utils"
 PACKAGE = "ansible_collections.zeus.paas.plugins.module_utils."
 #: From the ground up. A file belongs to the layer of the longest name that begins its own; a name not listed is a mistake.
-GROUND = ("_errors", "_deadline", "_environment", "_http", "_fields", "_canonical", "_machine", "_packing", "_progress", "_shape", "_yaml")
+GROUND = (
+    *("_canonical", "_deadline", "_environment", "_errors", "_fields", "_files", "_http", "_machine", "_packing", "_progress", "_shape"),
+    "_yaml",
+)
 CLIENTS = ("_marathon", "_mesos", "_policystore", "_router", "_artifacts", "_policystore_entry")
 DOMAIN = (
     *(
@@ -31,7 +34,7 @@ DOMAIN = (
 )
 RESOURCE = (
     *("_connection", "_gray_release", "_isolation_report", "_lease", "_marathon_info", "_project_assets", "_project_release"),
-    *("_gray_policies", "_gray_store", "_project_run", "_project_sources", "_repository_files", "_resource", "_rollout"),
+    *("_gray_policies", "_gray_store", "_program_files", "_project_run", "_project_sources", "_repository_files", "_resource", "_rollout"),
     *("_marathon_apps", "_router_reports"),
 )
 LAYERS = {name: number for number, names in enumerate((GROUND, CLIENTS, DOMAIN, RESOURCE)) for name in names}
