@@ -20,8 +20,8 @@ from ansible_collections.zeus.paas.plugins.module_utils._resource import Outcome
 FILES = {"engine/__init__.py": "", "engine/web/api.py": "api = 1\n", "apply.py": "print()\r\n"}
 
 
-def install(dest: Path, files: dict[str, str] = FILES, *, check: bool = False) -> Outcome:
-    return reconcile(ProgramFiles(dest), definitions(files), check_mode=check, prune=True)
+def install(dest: Path, files: dict[str, str] | None = None, *, check: bool = False) -> Outcome:
+    return reconcile(ProgramFiles(dest), definitions(FILES if files is None else files), check_mode=check, prune=True)
 
 
 def found(dest: Path) -> dict[str, str]:
