@@ -33,8 +33,11 @@ class PlanSource(Protocol):
     """What the report needs of the routers."""
 
     @property
-    def urls(self) -> Mapping[str, Any]: ...
-    def plans(self, vcluster: str) -> Mapping[str, Mapping[str, Any] | ZeusError]: ...
+    def urls(self) -> Mapping[str, Any]:
+        """Virtual cluster → its routers."""
+
+    def plans(self, vcluster: str) -> Mapping[str, Mapping[str, Any] | ZeusError]:
+        """Router → the plan that it runs, or why it could not be asked."""
 
 
 def isolation(

@@ -34,23 +34,37 @@ class Confirmation(Protocol):
     """Router addresses: have it, answered without it, could not be asked."""
 
     @property
-    def confirmed(self) -> tuple[str, ...]: ...
+    def confirmed(self) -> tuple[str, ...]:
+        """Those that have it."""
+
     @property
-    def refused(self) -> tuple[str, ...]: ...
+    def refused(self) -> tuple[str, ...]:
+        """Those that answered without it."""
+
     @property
-    def behind(self) -> tuple[str, ...]: ...
+    def behind(self) -> tuple[str, ...]:
+        """Those that could not be asked."""
+
     @property
-    def reasons(self) -> Mapping[str, str]: ...
+    def reasons(self) -> Mapping[str, str]:
+        """Router address → why."""
 
 
 class RouterSet(Protocol):
     """What a rollout needs of the routers (``_router.Routers``)."""
 
     @property
-    def urls(self) -> Mapping[str, Sequence[str]]: ...
-    def confirm(self, vcluster: str, expected: Mapping[str, Collection[str]], deadline: Deadline) -> Confirmation: ...
-    def drain(self, vcluster: str, tasks: Collection[str], deadline: Deadline, *, ttl: float) -> Confirmation: ...
-    def undrain(self, vcluster: str, tasks: Collection[str]) -> Any: ...
+    def urls(self) -> Mapping[str, Sequence[str]]:
+        """Virtual cluster → the addresses of its routers."""
+
+    def confirm(self, vcluster: str, expected: Mapping[str, Collection[str]], deadline: Deadline) -> Confirmation:
+        """Wait until their plans have exactly the expected tasks: app key → task ids."""
+
+    def drain(self, vcluster: str, tasks: Collection[str], deadline: Deadline, *, ttl: float) -> Confirmation:
+        """Mark tasks as draining, for ``ttl`` seconds, and wait until nothing of theirs is open."""
+
+    def undrain(self, vcluster: str, tasks: Collection[str]) -> Any:
+        """Take the marks back."""
 
 
 class NotSettledError(ZeusError):

@@ -51,10 +51,12 @@ def suggestion(name: str, known: Sequence[str]) -> str:
 
 class Shape(ABC):
     @abstractmethod
-    def clean(self, value: Any, place: Place) -> Any: ...
+    def clean(self, value: Any, place: Place) -> Any:
+        """What a user wrote, in its right type; raises InputError."""
 
     @abstractmethod
-    def fill(self, value: Any) -> Any: ...
+    def fill(self, value: Any) -> Any:
+        """What a server said, with its defaults filled in."""
 
 
 @dataclass(frozen=True)

@@ -120,9 +120,11 @@ class _Protocol:
     peername = ("127.0.0.1", 4711)
     sockname = ("127.0.0.1", 8080)
 
-    def pause_reading(self) -> None: ...
+    def pause_reading(self) -> None:
+        """Nothing arrives from outside."""
 
-    def resume_reading(self, resume_parser: bool = True) -> None: ...
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """Nothing arrives from outside."""
 
 
 @dataclass(frozen=True)

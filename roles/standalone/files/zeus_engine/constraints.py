@@ -21,9 +21,11 @@ class Place(Protocol):
     """What a constraint sees of an agent."""
 
     @property
-    def hostname(self) -> str: ...
+    def hostname(self) -> str:
+        """The agent's name."""
 
-    def attribute(self, name: str) -> str | None: ...
+    def attribute(self, name: str) -> str | None:
+        """Its value, or None without such an attribute."""
 
 
 @dataclass(frozen=True)

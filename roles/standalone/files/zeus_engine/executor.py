@@ -38,9 +38,11 @@ class Listener(Protocol):
     def started(self, task_id: str, pid: int, address: str = "") -> None:
         """`address` is the task's own, if it has one."""
 
-    def ended(self, task_id: str, result: Exit) -> None: ...
+    def ended(self, task_id: str, result: Exit) -> None:
+        """The task has come to its end."""
 
-    def lost(self, task_id: str, message: str) -> None: ...
+    def lost(self, task_id: str, message: str) -> None:
+        """Nothing is known of it any more."""
 
 
 class LaunchError(Exception):
