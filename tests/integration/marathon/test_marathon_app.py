@@ -190,10 +190,12 @@ def test_what_marathon_itself_refuses_is_told_with_its_words(run: Run, web: Defi
 def test_hidden_fields_are_in_no_result(run: Run, web: Define) -> None:
     app = web(env={"DB_PASSWORD": "geheim-4711", "PLAIN": "visible"})
     arguments = {"id": app["id"], "definition": app, "vcluster": "web", "hidden_fields": ["env.DB_PASSWORD"]}
-    for result in (run("marathon_app", check=True, **arguments), run("marathon_app", **arguments), run("marathon_app", **arguments)):
+    told, done, again = run("marathon_app", check=True, **arguments), run("marathon_app", **arguments), run("marathon_app", **arguments)
+    for result in (told, done, again):
         assert "failed" not in result, result
         assert "geheim" not in json.dumps(result)
-        assert "visible" in json.dumps(result)
+    # Not somewhere in the result: up to ansible-core 2.20 that holds the task's own arguments, too.
+    assert all("visible" in result["diff"]["after"] for result in (told, done))
 
 
 def test_only_sending(engine: RunningEngine, run: Run, web: Define) -> None:
