@@ -17,7 +17,7 @@ import pwd
 import shutil
 import stat
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -69,6 +69,14 @@ class ProgramFiles(Resource):
         return {**definition, "mode": f"{mode:04o}", "owner": _user(os.geteuid())}
 
     def check(self, changes: Sequence[Change]) -> None:
+        """Raises RefusedError where something is in the way, and for a folder that was never this program's."""
+        removed = {change.id for change in changes if change.wanted is None}
+        kept = [id_ for id_ in self._below() if id_ not in removed and not id_.endswith("/")]
+        if removed and not kept:
+            raise RefusedError(
+                f"dest: {self.dest} holds none of the program's files, but others, which would be removed: {_listed(removed)}; "
+                "expected a folder that does not exist or is empty, or holds the program already"
+            )
         for change in changes:
             path = self.dest / change.id
             if change.wanted is None or not os.path.lexists(path):
@@ -149,6 +157,10 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def _listed(ids: Collection[str], most: int = 3) -> str:
+    return ", ".join(sorted(ids)[:most]) + (f" and {len(ids) - most} more" if len(ids) > most else "")
 
 
 def _user(uid: int) -> str:

@@ -17,7 +17,9 @@ description:
   - It is not for large or binary files; see M(ansible.builtin.unarchive) for these.
 options:
   dest:
-    description: The folder on the host. Nothing else may live in it but C(__pycache__), which is left alone.
+    description:
+      - The folder on the host. Nothing else may live in it but C(__pycache__), which is left alone.
+      - A folder that holds files, and none of the program's, is refused, so that a mistyped path empties nothing.
     type: path
     required: true
   sources:

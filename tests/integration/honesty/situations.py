@@ -264,7 +264,8 @@ SITUATIONS: dict[str, tuple[Situation, ...]] = {
         Situation("a file that somebody edited", "changed", program(), in_program(lambda folder: add(folder / "all.yml"))),
         Situation("files of an older release", "changed", program(), in_program(lambda folder: add(folder / "old" / "old.py"))),
         Situation("a source that is none", "refused", program(sources={"lib": "nowhere"})),
-        Situation("with the libraries", "changed", program(sources={"a.py": str(AGENT)}, libraries=True)),
+        Situation("with the libraries", "changed", program(sources={"all.yml": str(AGENT)}, libraries=True)),
+        Situation("another program's folder", "refused", program(sources={"a.py": str(AGENT)})),
     ),
 }  # fmt: skip
 

@@ -106,6 +106,8 @@ def test_what_is_in_the_way_is_named_and_nothing_is_done(tmp_path: Path, in_the_
     dest = tmp_path / "program"
     dest.mkdir()
     name = {"file": "engine", "folder": "apply.py", "link": "engine"}[in_the_way]
+    (dest / "engine" if in_the_way == "folder" else dest).mkdir(exist_ok=True)
+    (dest / ("engine/__init__.py" if in_the_way == "folder" else "apply.py")).write_text("")
     if in_the_way == "file":
         (dest / name).write_text("mine\n")
     elif in_the_way == "folder":
@@ -116,3 +118,20 @@ def test_what_is_in_the_way_is_named_and_nothing_is_done(tmp_path: Path, in_the_
     with pytest.raises(RefusedError, match=f"{dest / name}.*move it away"):
         install(dest)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("theirs", [["fstab"], ["a/", "a/b", "passwd", "shadow"], ["empty/"]])
+@pytest.mark.parametrize("check", [True, False])
+def test_a_folder_that_was_never_the_programs_is_not_emptied(tmp_path: Path, theirs: list[str], check: bool) -> None:
+    for name in theirs:
+        (tmp_path / name).mkdir() if name.endswith("/") else (tmp_path / name).write_text("mine\n")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(RefusedError, match=f"dest: {tmp_path} holds none of the program's files.*{theirs[0]}"):
+        install(tmp_path, check=check)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_first_run_that_was_cut_off_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "engine").mkdir()
+    install(tmp_path)
+    assert found(tmp_path) == FILES
