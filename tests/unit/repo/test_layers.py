@@ -30,7 +30,7 @@ DOMAIN = (
         "_marathon_selector",
         "_marathon_spec",
     ),
-    *("_preflight", "_project", "_repository", "_routing", "_snippet", "_topology"),
+    *("_preflight", "_project", "_repository", "_rolling", "_routing", "_snippet", "_topology"),
 )
 RESOURCE = (
     *("_connection", "_gray_release", "_isolation_report", "_lease", "_marathon_info", "_project_assets", "_project_release"),
