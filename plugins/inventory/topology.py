@@ -12,6 +12,8 @@ version_added: 0.1.0
 author: The zeus.paas contributors (@zeus-paas)
 description:
   - Reads the file C(topology.zeus.yml) of a datacenter's folder, which lies beside its C(hosts.yml).
+  - Gives each host of a range, such as C(bj01-web-[01:60]), its own address and rack, from ranges in the values of C(ansible_host) and
+    C(zeus_rack), such as C(10.1.2.[1:60]) and C(r[1:6]).
   - Derives groups from each host's C(zeus_node_role) and C(zeus_vcluster), so that a host is written once.
   - Sets the variables of the site's common files on the group C(all), where the datacenter's own C(group_vars) override them, and
     what follows from the hosts' addresses (such as C(zeus_marathon_urls)) on the datacenter's group.
@@ -32,6 +34,13 @@ options:
   datacenter:
     description: The datacenter's name, such as V(bj01). By default the name of the folder that this file lies in.
     type: str
+  absent:
+    description: >-
+      Hosts that a range of the hosts file names and that do not exist, such as one that has been decommissioned. Those after it keep their
+      addresses and racks.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -46,11 +55,12 @@ from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.helpers import get_group_vars
-from ansible.plugins.inventory import BaseInventoryPlugin
+from ansible.plugins.inventory import BaseInventoryPlugin, expand_hostname_range
 from ansible.utils.vars import combine_vars
 
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
 from ansible_collections.zeus.paas.plugins.module_utils._fields import Where, known_keys, mapping
+from ansible_collections.zeus.paas.plugins.module_utils._host_ranges import resolve_ranges
 from ansible_collections.zeus.paas.plugins.module_utils._topology import Topology, build_topology, check_group_vars
 
 try:
@@ -59,7 +69,7 @@ except ImportError:  # ansible-core 2.18
     trust_as_template = None
 
 _FILE_NAMES = ("topology.zeus.yml", "topology.zeus.yaml")
-_OPTIONS = ("plugin", "common", "datacenter")
+_OPTIONS = ("plugin", "common", "datacenter", "absent")
 _BUILT_IN = ("all", "ungrouped")
 
 
@@ -95,10 +105,11 @@ class InventoryModule(BaseInventoryPlugin):
         datacenter = self.get_option("datacenter") or path.parent.name
         folder = (path.parent / self.get_option("common")).resolve()
         common = self._common(folder, str(path))
+        hosts = self._hosts(str(path))
         groups = {name: group for name, group in self.inventory.groups.items() if name not in _BUILT_IN}
         topology = build_topology(
             datacenter,
-            {name: combine_vars(get_group_vars(host.get_groups()), host.get_vars()) for name, host in self.inventory.hosts.items()},
+            hosts,
             common,
             source=str(path.parent),
             common_source=str(folder),
@@ -107,6 +118,22 @@ class InventoryModule(BaseInventoryPlugin):
         check_group_vars(datacenter, _names_of_group_vars(path.parent / "group_vars"), str(path.parent))
         self._set(topology, common)
         self.inventory.set_variable("all", "zeus_topology_source", str(path))
+
+    def _hosts(self, source: str) -> dict[str, dict[str, Any]]:
+        """The hosts' variables, in the order of the hosts file; those of a range with their own values, those that are absent left out."""
+        hosts = {name: combine_vars(get_group_vars(host.get_groups()), host.get_vars()) for name, host in self.inventory.hosts.items()}
+        for name, own in resolve_ranges(hosts, str(Path(source).parent), _expand).items():
+            hosts[name].update(own)
+            for key, value in own.items():
+                self.inventory.set_variable(name, key, _trusted(value))
+        for index, name in enumerate(self.get_option("absent")):
+            if name not in hosts:
+                Where(source, "absent").item(index).refuse(
+                    "the hosts file does not name this host", "a host of one of its ranges, once", name
+                )
+            del hosts[name]
+            self.inventory.remove_host(self.inventory.hosts[name])
+        return hosts
 
     def _common(self, folder: Path, source: str) -> dict[str, Any]:
         if not folder.is_dir():
@@ -137,6 +164,14 @@ class InventoryModule(BaseInventoryPlugin):
         for key, value in topology.variables.items():
             if key not in common:
                 self.inventory.set_variable(topology.datacenter, key, _trusted(value))
+
+
+def _expand(text: str) -> list[str]:
+    """By Ansible's own rules for hosts. Raises ValueError with what is wrong."""
+    try:
+        return list(expand_hostname_range(text))
+    except AnsibleError as error:
+        raise ValueError(str(error)) from error
 
 
 def _trusted(value: Any) -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.zeus.paas.plugins.module_utils._agent_attributes import read_attributes
 from ansible_collections.zeus.paas.plugins.module_utils._fields import (
     Where,
     each,
@@ -26,10 +27,7 @@ ROUTERS = ("nginx", "haproxy", "both", "none")
 # Group names of an inventory are made of these names, joined by "_": so a name has none, and is no word that the groups use themselves.
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _TAKEN = ("control", "compute", "router", "all", "ungrouped")
-
-
 _PROJECT = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_VALUE = re.compile(r"[A-Za-z0-9._/-]+")
 
 
 @dataclass(frozen=True)
@@ -78,9 +76,6 @@ def _vcluster(name: str, data: Any, where: Where) -> VCluster:
         name=name,
         router=one_of(raw["router"], ROUTERS, where.at("router")),
         owners=each(raw.get("owners", []), where.at("owners"), lambda v, w: matching(v, _PROJECT, w, "a project's name")),
-        attributes={
-            k: matching(v, _VALUE, where.at("attributes").at(k), "a text of letters, digits and . _ - /")
-            for k, v in mapping(raw.get("attributes", {}), where.at("attributes")).items()
-        },
+        attributes=read_attributes(raw.get("attributes", {}), where.at("attributes")),
         agents=agents,
     )

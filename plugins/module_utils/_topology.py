@@ -9,12 +9,14 @@ Pure: the inventory plugin reads the files and sets what comes out of here.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.zeus.paas.plugins.module_utils._agent_attributes import read_value
 from ansible_collections.zeus.paas.plugins.module_utils._catalogue import VCluster, read_catalogue
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
 from ansible_collections.zeus.paas.plugins.module_utils._fields import Where, matching, one_of
@@ -28,13 +30,21 @@ FUNCTIONS = (
     "routers_l7",
     "routers_l4",
     "standalone_engines",
+    "zookeepers",
     "mesos_masters",
     "mesos_agents",
+    "marathons",
+    "chronoses",
+    "docker_engines",
     "policy_stores",
     "artifact_stores",
 )
+#: What a host is for, by its role and the datacenter's engine.
+_CONTROL = {"standalone": ("standalone_engines",), "mesos": ("zookeepers", "mesos_masters", "marathons", "chronoses")}
+_COMPUTE = ("mesos_agents", "docker_engines")
 DATACENTER = re.compile(r"[a-z][a-z0-9]{0,30}")
-_PORTS = {"marathon": 8080, "mesos": 5050, "router": 8700, "artifact": 8600, "policy_store": 6379}
+_PORTS = {"marathon": 8080, "mesos": 5050, "chronos": 4400, "zookeeper": 2181, "router": 8700, "artifact": 8600, "policy_store": 6379}
+_NUMBERS = re.compile(r"[0-9.]+")
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,7 @@ class Node:
     address: str
     role: str
     vcluster: str | None
+    rack: str | None
 
 
 @dataclass(frozen=True)
@@ -111,10 +122,11 @@ def _node(name: str, variables: Mapping[str, Any], catalogue: Mapping[str, VClus
         role_at.refuse("this variable is missing", "one of " + ", ".join(ROLES))
     role = one_of(variables["zeus_node_role"], ROLES, role_at)
     cluster = variables.get("zeus_vcluster")
+    address, rack = _address(name, variables, where), _rack(variables, where.at("zeus_rack"))
     if role == "control":
         if cluster is not None:
             cluster_at.refuse("a control host belongs to no virtual cluster", "no zeus_vcluster here", cluster)
-        return Node(name, _address(name, variables, where), role, None)
+        return Node(name, address, role, None, rack)
     clusters = "one of " + ", ".join(sorted(catalogue))
     if cluster is None:
         cluster_at.refuse(f"a {role} host belongs to a virtual cluster, and this variable is missing", clusters)
@@ -124,13 +136,25 @@ def _node(name: str, variables: Mapping[str, Any], catalogue: Mapping[str, VClus
         cluster_at.refuse("unknown virtual cluster", clusters, cluster)
     if role == "router" and catalogue[cluster].router == "none":
         cluster_at.refuse("this virtual cluster has router none, so it has no router hosts", "a cluster with another router", cluster)
-    return Node(name, _address(name, variables, where), role, str(cluster))
+    return Node(name, address, role, str(cluster), rack)
+
+
+def _rack(variables: Mapping[str, Any], where: Where) -> str | None:
+    """It becomes an attribute of the host's agent."""
+    return read_value(variables["zeus_rack"], where) if variables.get("zeus_rack") is not None else None
 
 
 def _address(name: str, variables: Mapping[str, Any], where: Where) -> str:
     found = str(variables.get("ansible_host") or name)
     if "{" in found:
         where.at("ansible_host").refuse("groups are made before templates are", "an address or a name", found)
+    if "[" in found:
+        where.at("ansible_host").refuse("this is no range of addresses", "an address, or a range such as 10.1.2.[1:60]", found)
+    if _NUMBERS.fullmatch(found):
+        try:
+            ipaddress.IPv4Address(found)
+        except ValueError as error:
+            where.at("ansible_host").refuse(f"this is no address: {error}", "four numbers from 0 to 255, such as 10.1.2.60", found)
     return found
 
 
@@ -200,9 +224,9 @@ def _groups(dc: str, nodes: Sequence[Node], catalogue: Mapping[str, VCluster], e
         if node.vcluster is not None:
             member += [group_name(dc, node.vcluster), group_name(dc, node.vcluster, node.role)]
         if node.role == "control":
-            member += ["control", "standalone_engines" if engine == "standalone" else "mesos_masters"]
+            member += ["control", *_CONTROL[engine]]
         elif node.role == "compute":
-            member += ["compute", "mesos_agents"]
+            member += ["compute", *_COMPUTE]
         else:
             cluster = catalogue[str(node.vcluster)]
             member += ["routers", *(["routers_l7"] if cluster.serves_web else []), *(["routers_l4"] if cluster.serves_ports else [])]
@@ -232,6 +256,10 @@ def _variables(datacenter: str, nodes: Sequence[Node], engine: str) -> dict[str,
     for node in nodes:
         if node.role == "router":
             routers[str(node.vcluster)].append(_url(node.address, "router"))
+    mesos = {
+        "zeus_zookeeper_hosts": [_socket(address, "zookeeper") for address in control],
+        "zeus_chronos_urls": [_url(address, "chronos") for address in control],
+    }
     return {
         "zeus_datacenter": datacenter,
         "zeus_marathon_urls": [_url(address, "marathon") for address in control],
@@ -240,9 +268,14 @@ def _variables(datacenter: str, nodes: Sequence[Node], engine: str) -> dict[str,
         "zeus_policy_store_host": control[0],
         "zeus_policy_store_port": _PORTS["policy_store"],
         "zeus_artifact_url": _url(control[0], "artifact"),
+        **(mesos if engine == "mesos" else {}),
     }
 
 
 def _url(address: str, service: str) -> str:
+    return f"http://{_socket(address, service)}"
+
+
+def _socket(address: str, service: str) -> str:
     host = f"[{address}]" if ":" in address else address
-    return f"http://{host}:{_PORTS[service]}"
+    return f"{host}:{_PORTS[service]}"

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,19 +57,61 @@ def write(path: Path, data: Any) -> None:
     path.write_text(data if isinstance(data, str) else yaml.safe_dump(data))
 
 
+@cache
+def example(datacenter: str) -> dict[str, Any]:
+    """One datacenter of the example, loaded alone."""
+    return inventory(EXAMPLE / datacenter)
+
+
 @pytest.mark.parametrize("datacenter", DATACENTERS)
 def test_the_example_loads(datacenter: str) -> None:
-    found = inventory(EXAMPLE / datacenter)
-    assert len(found[datacenter]["hosts"]) == 13
-    assert found["mesos_masters"]["hosts"] == [f"{datacenter}-control-{n}" for n in (1, 2, 3)]
-    variables = found["_meta"]["hostvars"][f"{datacenter}-web-1"]
+    found = example(datacenter)
+    masters = [f"{datacenter}-control-{n}" for n in range(1, 6 if datacenter == "bj01" else 4)]
+    for group in ("zookeepers", "mesos_masters", "marathons", "chronoses"):
+        assert found[group]["hosts"] == masters
+    assert found["docker_engines"]["hosts"] == found["mesos_agents"]["hosts"]
+    variables = found["_meta"]["hostvars"][f"{datacenter}-web-12"]
     assert variables["zeus_datacenter"] == datacenter
-    assert sorted(variables["zeus_vclusters"]) == ["batch", "tv", "web"]
-    assert len(variables["zeus_marathon_urls"]) == 3
+    assert sorted(variables["zeus_vclusters"]) == ["batch", "data", "mobile", "pay", "tv", "web"]
+    assert len(variables["zeus_marathon_urls"]) == len(variables["zeus_zookeeper_hosts"]) == len(masters)
+    assert variables["ansible_host"].endswith(".10.22")
+
+
+def test_the_example_has_400_hosts_of_which_each_has_its_own_address() -> None:
+    hosts = {name: values for datacenter in DATACENTERS for name, values in example(datacenter)["_meta"]["hostvars"].items()}
+    assert len(hosts) == len({values["ansible_host"] for values in hosts.values()}) == 400
+    assert not [name for name, values in hosts.items() if "[" in values["ansible_host"] + values["zeus_rack"]]
+
+
+@pytest.mark.parametrize("datacenter", DATACENTERS)
+def test_nothing_of_another_datacenter_is_loaded(datacenter: str) -> None:
+    """No host, group, address or value of it, wherever it may stand."""
+    found = copy.deepcopy(example(datacenter))
+    for variables in found["_meta"]["hostvars"].values():
+        # What the site says to all; these are clients' networks, not machines.
+        del variables["zeus_regions"]
+    text = json.dumps(found)
+    for number, other in enumerate(("bj01", "sh02", "gz03", "cd04", "xa05"), 1):
+        mentioned = other in text or re.search(rf"\b10\.{number}\.", text) is not None
+        assert mentioned is (other == datacenter), other
 
 
 def test_every_datacenter_of_the_example_is_tested() -> None:
     assert sorted(path.parent.name for path in EXAMPLE.glob("*/topology.zeus.yml")) == sorted(DATACENTERS)
+
+
+def test_no_value_reaches_another_datacenter(site: Path) -> None:
+    """Each gives the same variables its own values, for its group, a group of a cluster, and a host."""
+    for name in ("bj01", "sh02"):
+        write(site / name / "group_vars" / name / "main.yml", {"canary": f"all of {name}", f"only_{name}": True})
+        write(site / name / "group_vars" / f"{name}_web.yml", {"canary": f"web of {name}"})
+        write(site / name / "host_vars" / f"{name}-control.yml", {"canary": f"control of {name}"})
+    for name, other in (("bj01", "sh02"), ("sh02", "bj01")):
+        found = inventory(site / name)["_meta"]["hostvars"]
+        assert {host: values["canary"] for host, values in found.items()} == {
+            f"{name}-control": f"control of {name}", f"{name}-router": f"web of {name}",
+        }  # fmt: skip
+        assert other not in json.dumps(found)
 
 
 def test_the_datacenters_variables_override_common_and_derived_ones(site: Path) -> None:
@@ -132,6 +177,10 @@ def test_two_datacenters_in_one_run(site: Path) -> None:
     assert_refused("another datacenter is loaded already", site)
 
 
+def test_two_datacenters_of_the_example_in_one_run() -> None:
+    assert_refused("another datacenter is loaded already", EXAMPLE / "bj01", EXAMPLE / "sh02")
+
+
 def test_no_datacenter_at_all(tmp_path: Path) -> None:
     write(tmp_path / "hosts.yml", {"all": {"hosts": {"a": {}}}})
     for sources in ((), (tmp_path / "hosts.yml",)):
@@ -161,3 +210,48 @@ def test_an_unknown_option(site: Path) -> None:
 def test_no_common_folder(site: Path) -> None:
     write(site / "bj01" / "topology.zeus.yml", {"plugin": "zeus.paas.topology", "common": "../comon"})
     assert_refused(f"{site}/bj01/topology.zeus.yml: common: there is no such folder (got '{site}/comon')", site / "bj01")
+
+
+def of_ranges(site: Path, *lines: str) -> Path:
+    """bj01 with these lines as its hosts."""
+    write(site / "bj01" / "hosts.yml", "all:\n  hosts:\n" + "".join(f"    {line}\n" for line in lines))
+    return site / "bj01"
+
+
+CONTROL = "bj01-control: {ansible_host: 10.1.0.10, zeus_node_role: control}"
+ROUTERS = 'bj01-router-[1:4]: {ansible_host: "10.1.0.[21:24]", zeus_node_role: router, zeus_vcluster: web, zeus_rack: "r[1:2]"}'
+
+
+def test_a_host_that_is_gone_leaves_its_place(site: Path) -> None:
+    write(site / "bj01" / "topology.zeus.yml", {"plugin": "zeus.paas.topology", "common": "../common", "absent": ["bj01-router-2"]})
+    found = inventory(of_ranges(site, CONTROL, ROUTERS))
+    assert found["routers"]["hosts"] == ["bj01-router-1", "bj01-router-3", "bj01-router-4"]
+    variables = found["_meta"]["hostvars"]
+    assert "bj01-router-2" not in variables
+    assert [(variables[f"bj01-router-{n}"]["ansible_host"], variables[f"bj01-router-{n}"]["zeus_rack"]) for n in (1, 3, 4)] == [
+        ("10.1.0.21", "r1"), ("10.1.0.23", "r2"), ("10.1.0.24", "r2"),
+    ]  # fmt: skip
+    assert variables["bj01-control"]["zeus_router_urls"] == {"web": [f"http://10.1.0.{n}:8700" for n in (21, 23, 24)]}
+
+
+def test_a_host_that_never_was(site: Path) -> None:
+    write(site / "bj01" / "topology.zeus.yml", {"plugin": "zeus.paas.topology", "common": "../common", "absent": ["bj01-router-5"]})
+    assert_refused(
+        f"{site}/bj01/topology.zeus.yml: absent[0]: the hosts file does not name this host (got 'bj01-router-5'); "
+        "expected a host of one of its ranges, once",
+        of_ranges(site, CONTROL, ROUTERS),
+    )
+
+
+def test_a_range_with_too_few_addresses(site: Path) -> None:
+    assert_refused(
+        f"{site}/bj01: bj01-router-1.ansible_host: 4 hosts (bj01-router-1 to bj01-router-4) for a range of 3 addresses",
+        of_ranges(site, CONTROL, ROUTERS.replace("24]", "23]")),
+    )
+
+
+def test_a_range_that_ansible_does_not_know(site: Path) -> None:
+    assert_refused(
+        "this range cannot be used: host range must specify equal-length begin and end formats",
+        of_ranges(site, CONTROL, ROUTERS.replace("[21:24]", "[09:112]")),
+    )

@@ -20,11 +20,13 @@ GROUND = (
 CLIENTS = ("_marathon", "_mesos", "_policystore", "_router", "_artifacts", "_policystore_entry")
 DOMAIN = (
     *(
+        "_agent_attributes",
         "_app_state",
         "_catalogue",
         "_constraints",
         "_fleet",
         "_gray",
+        "_host_ranges",
         "_isolation",
         "_marathon_fields",
         "_marathon_selector",

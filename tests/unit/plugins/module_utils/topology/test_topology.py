@@ -62,7 +62,8 @@ def test_groups_with_mesos() -> None:
     assert groups == {
         "control": control, "compute": compute, "routers": routers,
         "routers_l7": ("tv-home-router", "web-router"), "routers_l4": ("ports-router", "web-router"),
-        "standalone_engines": (), "mesos_masters": control, "mesos_agents": compute,
+        "standalone_engines": (), "zookeepers": control, "mesos_masters": control, "marathons": control, "chronoses": control,
+        "mesos_agents": compute, "docker_engines": compute,
         "policy_stores": ("c1",), "artifact_stores": ("c1",),
         "bj01": tuple(sorted(HOSTS)), "bj01_control": control, "bj01_compute": compute, "bj01_router": routers,
         "bj01_web": ("web-1", "web-router"), "bj01_web_compute": ("web-1",), "bj01_web_router": ("web-router",),
@@ -74,9 +75,9 @@ def test_groups_with_mesos() -> None:
 
 def test_groups_with_the_standalone_engine() -> None:
     groups = build(STANDALONE, {**COMMON, "zeus_engine": "standalone"}).groups
-    assert (groups["standalone_engines"], groups["mesos_masters"], groups["compute"], groups["routers_l7"]) == (
-        ("c1",), (), (), ("tv-home-router", "web-router"),
-    )  # fmt: skip
+    assert (groups["standalone_engines"], groups["routers_l7"]) == (("c1",), ("tv-home-router", "web-router"))
+    of_mesos = ("zookeepers", "mesos_masters", "mesos_agents", "marathons", "chronoses", "docker_engines", "compute")
+    assert {name: groups[name] for name in of_mesos} == dict.fromkeys(of_mesos, ())
 
 
 def test_addresses_follow_from_the_hosts() -> None:
@@ -90,7 +91,14 @@ def test_addresses_follow_from_the_hosts() -> None:
         "zeus_policy_store_host": "10.1.0.1",
         "zeus_policy_store_port": 6379,
         "zeus_artifact_url": "http://10.1.0.1:8600",
+        "zeus_zookeeper_hosts": ["10.1.0.1:2181", "10.1.0.2:2181", "10.1.0.3:2181"],
+        "zeus_chronos_urls": ["http://10.1.0.1:4400", "http://10.1.0.2:4400", "http://10.1.0.3:4400"],
     }  # fmt: skip
+
+
+def test_the_standalone_engine_has_neither_zookeeper_nor_chronos() -> None:
+    variables = build(STANDALONE, {**COMMON, "zeus_engine": "standalone"}).variables
+    assert {"zeus_zookeeper_hosts", "zeus_chronos_urls"} & set(variables) == set()
 
 
 def test_one_machine_is_the_control_host_and_one_router() -> None:
@@ -156,6 +164,18 @@ BAD: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
      "site/bj01: web-router.ansible_host: ports-router has the same address (got '10.1.0.1'); expected an address of its own per host"),
     ("an address that is a template", changed(HOSTS, web_1__ansible_host="{{ x }}"), COMMON,
      "site/bj01: web-1.ansible_host: groups are made before templates are (got '{{ x }}'); expected an address or a name"),
+    ("an address that is none", changed(HOSTS, web_1__ansible_host="10.1.2.300"), COMMON,
+     "site/bj01: web-1.ansible_host: this is no address: Octet 300 (> 255) not permitted in '10.1.2.300' (got '10.1.2.300'); "
+     "expected four numbers from 0 to 255, such as 10.1.2.60"),
+    ("a range that is none", changed(HOSTS, web_1__ansible_host="10.1.2.[1-60]"), COMMON,
+     "site/bj01: web-1.ansible_host: this is no range of addresses (got '10.1.2.[1-60]'); "
+     "expected an address, or a range such as 10.1.2.[1:60]"),
+    ("a rack that Mesos would take for a number", changed(HOSTS, web_1__zeus_rack="007"), COMMON,
+     "site/bj01: web-1.zeus_rack: Mesos reads this as a number and spells it otherwise (got '007'); "
+     "expected a text that is no number, such as r007, or a number as 7"),
+    ("a rack that YAML takes for a number", changed(HOSTS, web_1__zeus_rack=7), COMMON,
+     "site/bj01: web-1.zeus_rack: this is not text (got 7); "
+     "expected a text of letters, digits and . _ - /, in quotes: YAML reads it as int without them"),
     ("no hosts", {}, COMMON, "site/bj01: there are no hosts; expected a hosts.yml beside it (Ansible reads the files of a folder by name)"),
     ("no catalogue", HOSTS, {"zeus_engine": "mesos"},
      "site/common: zeus_vclusters: this variable is missing; expected it in one of the files of common"),
@@ -167,6 +187,9 @@ BAD: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
      "site/common: zeus_vclusters.web.rooter: unknown key; did you mean router?"),
     ("no kind of router", HOSTS, {**COMMON, "zeus_vclusters": {"web": {}}},
      "site/common: zeus_vclusters.web.router: the kind of router is missing; expected one of nginx, haproxy, both, none"),
+    ("an attribute that every agent has", HOSTS, {**COMMON, "zeus_vclusters": {"web": {"router": "both", "attributes": {"rack": "r1"}}}},
+     "site/common: zeus_vclusters.web.attributes.rack: every agent has this attribute already (got 'r1'); "
+     "expected another name than dc, vcluster, rack"),
     ("a cluster called control", HOSTS, {**COMMON, "zeus_vclusters": {"control": {"router": "none"}}},
      "site/common: zeus_vclusters.control: a virtual cluster cannot have this name (got 'control'); "
      "expected another name than control, compute, router, all, ungrouped"),
