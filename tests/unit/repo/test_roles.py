@@ -14,7 +14,9 @@ import yaml
 
 from . import tree
 
-ROLES = tree.roles()
+#: A role without ``main`` is internal: other roles import its entry points one by one.
+ROLES = tuple(role for role in tree.roles() if (role / "tasks" / "main.yml").exists())
+INTERNAL = tuple(role for role in tree.roles() if role not in ROLES)
 PHASES = ("preflight", "install", "configure", "service", "verify")
 MOST_TASKS = 25
 
@@ -25,6 +27,7 @@ def load(path: Path) -> Any:
 
 def test_there_are_roles() -> None:
     assert ROLES
+    assert INTERNAL
 
 
 @pytest.fixture(params=ROLES, ids=lambda role: role.name)
@@ -33,9 +36,22 @@ def role(request: pytest.FixtureRequest) -> Path:
     return path
 
 
+@pytest.fixture(params=INTERNAL, ids=lambda role: role.name)
+def internal(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
+@pytest.fixture(params=(*ROLES, *INTERNAL), ids=lambda role: role.name)
+def any_role(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
 def options(role: Path) -> dict[str, Any]:
-    found: dict[str, Any] = load(role / "meta" / "argument_specs.yml")["argument_specs"]["main"].get("options", {})
-    return found
+    """Those of all entry points: an ordinary role has one, ``main``."""
+    specs: dict[str, Any] = load(role / "meta" / "argument_specs.yml")["argument_specs"]
+    return {name: option for spec in specs.values() for name, option in spec.get("options", {}).items()}
 
 
 def test_defaults_and_argument_specs_name_the_same_options(role: Path) -> None:
@@ -43,21 +59,29 @@ def test_defaults_and_argument_specs_name_the_same_options(role: Path) -> None:
     assert set(defaults) == set(options(role))
 
 
-def test_every_option_says_what_it_is(role: Path) -> None:
-    for name, option in options(role).items():
+def test_every_entry_point_of_an_internal_role_is_documented(internal: Path) -> None:
+    """A file in ``tasks`` is an entry point, one in a folder below is not; what an entry point needs not be given has a default."""
+    specs = load(internal / "meta" / "argument_specs.yml")["argument_specs"]
+    assert set(specs) == {path.stem for path in (internal / "tasks").glob("*.yml")}
+    needed = {name for spec in specs.values() for name, option in spec["options"].items() if option.get("required")}
+    assert set(load(internal / "defaults" / "main.yml")) == set(options(internal)) - needed
+
+
+def test_every_option_says_what_it_is(any_role: Path) -> None:
+    for name, option in options(any_role).items():
         assert option.get("description"), name
         assert option.get("type"), name
 
 
-def test_options_carry_the_roles_name(role: Path) -> None:
-    assert [name for name in options(role) if not name.startswith(f"{role.name}_")] == []
+def test_options_carry_the_roles_name(any_role: Path) -> None:
+    assert [name for name in options(any_role) if not name.startswith(f"{any_role.name}_")] == []
 
 
-def test_shared_variables_are_read_in_defaults_only(role: Path) -> None:
+def test_shared_variables_are_read_in_defaults_only(any_role: Path) -> None:
     """``zeus_*`` belongs to inventories; a role takes what it needs once, under its own name."""
     found = []
     for path in tree.files():
-        if role not in path.parents or path.suffix not in (".yml", ".j2") or path.parent.name in ("defaults", "meta"):
+        if any_role not in path.parents or path.suffix not in (".yml", ".j2") or path.parent.name in ("defaults", "meta"):
             continue
         for line in path.read_text(encoding="utf-8").splitlines():
             for expression in re.findall(r"{{.*?}}|{%.*?%}|(?<=when: ).*|(?<=that: ).*", line):
@@ -80,22 +104,22 @@ def test_the_happy_path_is_short(role: Path) -> None:
     assert tasks <= MOST_TASKS
 
 
-def test_the_controller_is_not_asked_for_root(role: Path) -> None:
+def test_the_controller_is_not_asked_for_root(any_role: Path) -> None:
     """An inventory that says ``ansible_become`` for all means its hosts; it would hold for delegated tasks, too, keyword or not."""
-    tasks = [task for path in sorted((role / "tasks").glob("*.yml")) for task in load(path) or []]
+    tasks = [task for path in sorted((any_role / "tasks").rglob("*.yml")) for task in load(path) or []]
     delegated = [task for task in tasks if task.get("delegate_to") == "localhost"]
     assert [task["name"] for task in delegated if task.get("vars", {}).get("ansible_become") is not False] == []
 
 
-def test_the_role_has_a_guide(role: Path) -> None:
-    text = (role / "README.md").read_text(encoding="utf-8")
+def test_the_role_has_a_guide(any_role: Path) -> None:
+    text = (any_role / "README.md").read_text(encoding="utf-8")
     assert len(text.splitlines()) >= 10
 
 
-def test_what_is_the_roles_own_business_is_called_so(role: Path) -> None:
+def test_what_is_the_roles_own_business_is_called_so(any_role: Path) -> None:
     """Registered results, facts and the variables in ``vars`` begin with ``__<role>_``; nobody outside may rely on them."""
-    found = set(load(role / "vars" / "main.yml") or {}) if (role / "vars" / "main.yml").exists() else set()
-    for path in (role / "tasks").glob("*.yml"):
+    found = set(load(any_role / "vars" / "main.yml") or {}) if (any_role / "vars" / "main.yml").exists() else set()
+    for path in (any_role / "tasks").rglob("*.yml"):
         text = path.read_text(encoding="utf-8")
         found |= set(re.findall(r"register: (\w+)", text)) | set(re.findall(r"loop_var: (\w+)", text))
-    assert sorted(name for name in found if not name.startswith(f"__{role.name}_")) == []
+    assert sorted(name for name in found if not name.startswith(f"__{any_role.name}_")) == []
