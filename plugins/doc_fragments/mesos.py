@@ -29,3 +29,14 @@ options:
       - If this is not given, the environment variable E(ZEUS_MESOS_PASSWORD) counts.
     type: str
 """
+
+    # For inventory plugins, which take their options from a file and the environment.
+    PLUGIN = r"""
+options:
+  mesos_urls:
+    env: [{name: ZEUS_MESOS_URLS}]
+  mesos_user:
+    env: [{name: ZEUS_MESOS_USER}]
+  mesos_password:
+    env: [{name: ZEUS_MESOS_PASSWORD}]
+"""

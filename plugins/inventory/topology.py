@@ -58,6 +58,7 @@ from ansible.inventory.helpers import get_group_vars
 from ansible.plugins.inventory import BaseInventoryPlugin, expand_hostname_range
 from ansible.utils.vars import combine_vars
 
+from ansible_collections.zeus.paas.plugins.module_utils._authorship import by_operator
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
 from ansible_collections.zeus.paas.plugins.module_utils._fields import Where, known_keys, mapping
 from ansible_collections.zeus.paas.plugins.module_utils._host_ranges import resolve_ranges
@@ -125,7 +126,7 @@ class InventoryModule(BaseInventoryPlugin):
         for name, own in resolve_ranges(hosts, str(Path(source).parent), _expand).items():
             hosts[name].update(own)
             for key, value in own.items():
-                self.inventory.set_variable(name, key, _trusted(value))
+                self.inventory.set_variable(name, key, by_operator(value))
         for index, name in enumerate(self.get_option("absent")):
             if name not in hosts:
                 Where(source, "absent").item(index).refuse(
@@ -163,7 +164,7 @@ class InventoryModule(BaseInventoryPlugin):
                 self.inventory.add_child(name, host)
         for key, value in topology.variables.items():
             if key not in common:
-                self.inventory.set_variable(topology.datacenter, key, _trusted(value))
+                self.inventory.set_variable(topology.datacenter, key, by_operator(value))
 
 
 def _expand(text: str) -> list[str]:
@@ -172,15 +173,6 @@ def _expand(text: str) -> list[str]:
         return list(expand_hostname_range(text))
     except AnsibleError as error:
         raise ValueError(str(error)) from error
-
-
-def _trusted(value: Any) -> Any:
-    """Text as Ansible's own loader would give it; else ansible-inventory shows it as something foreign."""
-    if isinstance(value, Mapping):
-        return {key: _trusted(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_trusted(item) for item in value]
-    return trust_as_template(value) if isinstance(value, str) and trust_as_template is not None else value
 
 
 def _check_read_last(path: Path) -> None:

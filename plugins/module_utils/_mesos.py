@@ -57,6 +57,8 @@ class Agent:
     attributes: tuple[Attribute, ...]
     total: Resources
     used: Resources
+    #: Where it registered from; empty if Mesos did not say it.
+    address: str = ""
 
     def values(self, name: str) -> tuple[str, ...]:
         """Every value of an attribute: a name may (wrongly) stand twice."""
@@ -122,7 +124,14 @@ def _agent(item: Mapping[str, Any]) -> Agent:
         attributes=tuple(_attributes(info.get("attributes", []))),
         total=_resources(item.get("total_resources", [])),
         used=_resources(item.get("allocated_resources", [])),
+        address=_address(str(item.get("pid", ""))),
     )
+
+
+def _address(pid: str) -> str:
+    """Of ``slave(1)@10.1.10.11:5051``; an IPv6 address without its brackets."""
+    host, _colon, _port = pid.partition("@")[2].rpartition(":")
+    return host.removeprefix("[").removesuffix("]")
 
 
 def _attributes(items: list[Mapping[str, Any]]) -> Iterator[Attribute]:

@@ -53,7 +53,9 @@ def _read(kind: str, path: Path) -> Documented:
         yaml.safe_load(part) if isinstance(part, str) else part or {} for part in (texts.get("DOCUMENTATION"), texts.get("RETURN"))
     )
     for fragment in documentation.get("extends_documentation_fragment", []):
-        _extend(documentation, fragment.removeprefix("zeus.paas."))
+        # What Ansible's own fragments say is Ansible's.
+        if fragment.startswith("zeus.paas."):
+            _extend(documentation, fragment.removeprefix("zeus.paas."))
     return Documented(kind, path.stem, documentation, texts.get("EXAMPLES") or "", returned or {})
 
 

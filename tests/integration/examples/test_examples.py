@@ -149,6 +149,15 @@ def test_the_inventory_of_the_example(site: Site) -> None:
     assert "@routers_l4" in done.stdout
 
 
+def test_the_agents_of_the_example(site: Site) -> None:
+    [plugin] = [plugin for plugin in plugins() if str(plugin) == "inventory/mesos"]
+    written = yaml.safe_load(plugin.examples) | {"mesos_urls": [site.engine.mesos_url], "cache_connection": str(site.folder / "cache")}
+    (site.folder / "inventories" / "example" / "bj01.mesos.yml").write_text(yaml.safe_dump(written), encoding="utf-8")
+    done = ansible(site.folder, "inventory", "-i", "inventories/example/bj01.mesos.yml", "--graph")
+    assert done.returncode == 0, done.stderr
+    assert "@vcluster_web" in done.stdout
+
+
 def test_the_events_of_the_example(site: Site) -> None:
     [callback] = [plugin for plugin in plugins() if plugin.kind == "callback"]
     lines = [line.removeprefix("# ") for line in callback.examples.splitlines()]

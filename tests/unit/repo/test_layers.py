@@ -14,7 +14,20 @@ UTILS = tree.ROOT / "plugins" / "module_utils"
 PACKAGE = "ansible_collections.zeus.paas.plugins.module_utils."
 #: From the ground up. A file belongs to the layer of the longest name that begins its own; a name not listed is a mistake.
 GROUND = (
-    *("_canonical", "_deadline", "_environment", "_errors", "_fields", "_files", "_http", "_machine", "_packing", "_progress", "_shape"),
+    *(
+        "_authorship",
+        "_canonical",
+        "_deadline",
+        "_environment",
+        "_errors",
+        "_fields",
+        "_files",
+        "_http",
+        "_machine",
+        "_packing",
+        "_progress",
+        "_shape",
+    ),
     "_yaml",
 )
 CLIENTS = ("_marathon", "_mesos", "_policystore", "_router", "_artifacts", "_policystore_entry")
@@ -27,6 +40,7 @@ DOMAIN = (
         "_fleet",
         "_gray",
         "_host_ranges",
+        "_agent_hosts",
         "_isolation",
         "_marathon_fields",
         "_marathon_selector",
