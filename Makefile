@@ -22,7 +22,7 @@ PYTEST := $(VENV)/bin/python -m pytest
 # The tags carry a hash of what the images are made from: all tests and the demo share them.
 IMAGES = read -r ZEUS_TEST_BASE_IMAGE ZEUS_TEST_IMAGE < <($(DEMO) image); export ZEUS_TEST_BASE_IMAGE ZEUS_TEST_IMAGE
 
-.PHONY: help demo demo-down test lint unit properties lua integration molecule e2e bench start matrix conformance conformance-doc clean venv images
+.PHONY: help demo demo-down test lint unit properties lua integration molecule e2e bench start matrix conformance conformance-doc variables-doc clean venv images
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -73,6 +73,9 @@ conformance: venv ## is a real cluster as docs/conformance.md says? MESOS=<url> 
 
 conformance-doc: venv ## write docs/conformance.md from tests/conformance
 	@$(VENV)/bin/python -m conformance.document
+
+variables-doc: venv ## write docs/variables.md from the roles' argument specs
+	@$(VENV)/bin/python -m documented.variables
 
 bench: images ## figures: bulk modules beside a bare script and a loop
 	$(IMAGES); $(PYTEST) tests/bench
