@@ -16,7 +16,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._agent_drift import drif
 def mesos_agent_drift(answer: Any, address: str, port: int, hostname: str, attributes: Any, host: str) -> dict[str, Any]:
     """How the host's registered agent differs from what is wanted."""
     try:
-        running = find(running_agents(answer), address, port, hostname)
+        running = find(running_agents(answer), address, int(port), hostname)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise AnsibleFilterError(f"the answer of a Mesos master cannot be read: it lacks {error}; is this address a master's?") from error
     if running is None:
