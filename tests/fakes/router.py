@@ -16,7 +16,8 @@ Apps = Callable[[], list[dict[str, Any]]]
 
 
 class Router(Server):
-    """``apps`` gives Marathon's apps with tasks; ``bend`` changes a plan before it is told; ``drains`` are the tasks that it let go."""
+    """``apps`` gives Marathon's apps with tasks; ``bend`` changes a plan before it is told; ``drains`` are the tasks that it let go;
+    ``running`` says whether it serves its newest plan."""
 
     def __init__(self, apps: Apps, vcluster: str, token: str) -> None:
         super().__init__(self._route)
@@ -26,6 +27,7 @@ class Router(Server):
         self._lock = threading.Lock()
         self.drains: list[str] = []
         self.undrained: list[str] = []
+        self.running = True
         self.bend: Callable[[dict[str, Any]], None] = lambda _plan: None
 
     def _route(self, request: Request) -> Answer:
@@ -33,6 +35,8 @@ class Router(Server):
             return as_json({"message": "no token"}, 401)
         if request.path == "/v1/plan":
             return as_json(self.plan())
+        if request.path == "/v1/status":
+            return as_json({"schema": 1, "vcluster": self._vcluster, "plan": "d", "running": self.running, "problems": []})
         if request.path == "/v1/drain":
             with self._lock:
                 if request.method == "POST":
