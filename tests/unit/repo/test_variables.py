@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import re
+
 from ansible_collections.zeus.paas.plugins.module_utils._topology import build_topology
-from documented.variables import FILE, readers, roles, shared, specs, write
+from documented.variables import FILE, SHARED, readers, roles, shared, specs, write
 
 DESCRIBED = {name: said for group in shared() for name, said in group["variables"].items()}
 
@@ -28,6 +30,12 @@ def test_every_shared_variable_is_described() -> None:
 
 def test_every_described_variable_exists() -> None:
     assert sorted(set(DESCRIBED) - set(readers()) - derived()) == []
+
+
+def test_no_variable_is_described_twice() -> None:
+    """YAML would keep the last one."""
+    names = re.findall(r"^    (zeus_\w+):", SHARED.read_text("utf-8"), re.MULTILINE)
+    assert sorted(names) == sorted(DESCRIBED)
 
 
 def test_every_variable_says_what_it_is() -> None:
