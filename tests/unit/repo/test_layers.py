@@ -47,7 +47,7 @@ DOMAIN = (
         "_marathon_spec",
     ),
     *("_preflight", "_project", "_repository", "_rolling", "_routing", "_snippet", "_topology"),
-    *("_agent_drift", "_mesos_flags", "_mesos_versions", "_program_source", "_systemd"),
+    *("_agent_drift", "_mesos_flags", "_mesos_versions", "_program_options", "_program_source", "_systemd"),
 )
 RESOURCE = (
     *("_connection", "_gray_release", "_isolation_report", "_lease", "_marathon_info", "_project_assets", "_project_release"),
