@@ -10,9 +10,10 @@ the caller's business (for a master: registered, and ``registrar/log/recovered``
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible_collections.zeus.paas.plugins.module_utils._errors import RefusedError
 from ansible_collections.zeus.paas.plugins.module_utils._fields import Where, known_keys, mapping, sequence, text
@@ -73,6 +74,27 @@ def read_nodes(value: Any, where: Where) -> tuple[Node, ...]:
     if not nodes:
         where.refuse("there is no node", _SHAPE)
     return tuple(nodes)
+
+
+def nodes_from_answers(answers: Sequence[Mapping[str, Any]], pending: Collection[str]) -> list[dict[str, Any]]:
+    """Nodes from what ``ansible.builtin.uri`` was answered by each: an address is a node's name, and ``pending`` are those to be changed.
+
+    Healthy is who names a leader (``{"leader": "host:port"}``), and who names itself leads: while two disagree, each is asked for itself.
+    """
+    nodes = []
+    for answer in answers:
+        told = answer.get("json")
+        leader = str(told.get("leader") or "") if answer.get("status") == 200 and isinstance(told, Mapping) else ""
+        address = str(answer["item"])
+        nodes.append(
+            {
+                "name": address,
+                "healthy": bool(leader),
+                "leads": bool(leader) and urlsplit(address).netloc.lower() == leader.lower(),
+                "done": address not in pending,
+            }
+        )
+    return nodes
 
 
 def _truth(given: Mapping[str, Any], key: str, place: Where) -> bool:

@@ -15,7 +15,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.zeus.paas.plugins.filter.next_node import next_node as filtered
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError, RefusedError
 from ansible_collections.zeus.paas.plugins.module_utils._fields import Where
-from ansible_collections.zeus.paas.plugins.module_utils._rolling import Node, next_node, read_nodes
+from ansible_collections.zeus.paas.plugins.module_utils._rolling import Node, next_node, nodes_from_answers, read_nodes
 
 LEADER = Node("c1", healthy=True, leads=True)
 FOLLOWER = Node("c2", healthy=True)
@@ -94,6 +94,25 @@ def test_the_filter_says_which_service() -> None:
     assert filtered(told, service="Chronos") == "c2"
     with pytest.raises(AnsibleFilterError, match=r"Chronos: .*nobody leads"):
         filtered([{**node, "leads": False} for node in told], service="Chronos")
+
+
+def test_what_nodes_answer_for_themselves() -> None:
+    leader = {"leader": "10.1.0.11:8080"}
+    answers = [
+        {"item": "http://10.1.0.11:8080", "status": 200, "json": leader},
+        {"item": "http://10.1.0.12:8080", "status": 200, "json": leader},
+        {"item": "http://10.1.0.13:8080", "status": -1, "msg": "Connection refused"},
+        {"item": "http://10.1.0.14:8080", "status": 503, "json": leader},
+        {"item": "http://10.1.0.15:8080", "status": 200, "json": {"leader": None}},
+        {"item": "http://10.1.0.16:8080", "status": 200, "json": "pong"},
+    ]
+    told = nodes_from_answers(answers, {"http://10.1.0.11:8080"})
+    assert [(node["healthy"], node["leads"], node["done"]) for node in told] == [
+        (True, True, False),
+        (True, False, True),
+        *[(False, False, True)] * 4,
+    ]
+    assert [node.name for node in read_nodes(told, Where("nodes"))] == [answer["item"] for answer in answers]
 
 
 def test_whole_changes() -> None:
