@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""See next_node.yml and nodes_from_answers.yml."""
+"""See next_node.yml."""
 
 from __future__ import annotations
 
@@ -23,13 +23,8 @@ def next_node(nodes: Any, service: str = "the service") -> str:
         raise AnsibleFilterError(f"{service}: {error.message}") from error
 
 
-def nodes_from_answers(answers: Any, pending: Any) -> list[dict[str, Any]]:
-    """Nodes for ``next_node``."""
-    return _rolling.nodes_from_answers(answers, pending)
-
-
 class FilterModule:
-    """The filters of this file."""
+    """The filter of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"next_node": next_node, "nodes_from_answers": nodes_from_answers}
+        return {"next_node": next_node}

@@ -1,38 +1,29 @@
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""See option_environment.yml and option_words.yml."""
+"""See option_environment.yml."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.zeus.paas.plugins.module_utils._errors import ZeusError
-from ansible_collections.zeus.paas.plugins.module_utils._program_options import environment, merged, words
+from ansible_collections.zeus.paas.plugins.module_utils._program_options import environment, merged
 
 
 def option_environment(settings: Mapping[str, Any], extra: Any, variable: str, prefix: str) -> dict[str, str]:
     """Options as variables of the environment. Raises AnsibleFilterError naming the variable and the option."""
-    return environment(_merged(settings, extra, variable, negation="disable_"), prefix)
-
-
-def option_words(settings: Mapping[str, Any], extra: Any, variable: str) -> list[str]:
-    """Options as words of a command. Raises AnsibleFilterError naming the variable and the option."""
-    return words(_merged(settings, extra, variable, negation=""))
-
-
-def _merged(settings: Mapping[str, Any], extra: Any, variable: str, *, negation: str) -> dict[str, str | None]:
     try:
-        return merged(settings, extra, variable, negation=negation)
+        return environment(merged(settings, extra, variable, negation="disable_"), prefix)
     except ZeusError as error:
         raise AnsibleFilterError(error.message) from error
 
 
 class FilterModule:
-    """The filters of this file."""
+    """The filter of this file."""
 
-    def filters(self) -> dict[str, Any]:
-        return {"option_environment": option_environment, "option_words": option_words}
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"option_environment": option_environment}

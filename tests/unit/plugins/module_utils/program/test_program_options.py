@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.zeus.paas.plugins.filter.option_environment import option_environment, option_words
+from ansible_collections.zeus.paas.plugins.filter.option_environment import option_environment
+from ansible_collections.zeus.paas.plugins.filter.option_words import option_words
 
 SETTINGS = {"master": "zk://a:2181/mesos", "ha": True, "disable_http": False, "http_port": 8080}
 
