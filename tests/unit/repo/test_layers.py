@@ -30,7 +30,7 @@ GROUND = (
     ),
     "_yaml",
 )
-CLIENTS = ("_marathon", "_mesos", "_policystore", "_router", "_artifacts", "_policystore_entry")
+CLIENTS = ("_chronos", "_marathon", "_mesos", "_policystore", "_router", "_artifacts", "_policystore_entry")
 DOMAIN = (
     *(
         "_agent_attributes",
