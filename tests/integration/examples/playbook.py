@@ -21,9 +21,10 @@ AGAIN = " (again)"
 OURS = "zeus.paas."
 #: Each leaves what the next ones need; a release comes last, since its project file has to be changed after it.
 ORDER = (
-    "virtual_agents", "next_node", "nodes_from_answers", "option_environment", "option_words", "repository", "program_files",
-    "preflight_info", "preflight", "project", "app_endpoints", "marathon_app_info", "router_info", "vcluster_info", "gray_explain",
-    "fleet", "marathon_app", "marathon_apps", "gray_policy", "gray_release",
+    "virtual_agents", "zookeeper_members", "zookeeper_conflict", "zookeeper_steps", "zookeeper_info", "next_node",
+    "nodes_from_answers", "option_environment", "option_words", "repository", "program_files", "preflight_info", "preflight",
+    "project", "app_endpoints", "marathon_app_info", "router_info", "vcluster_info", "gray_explain", "fleet", "marathon_app",
+    "marathon_apps", "gray_policy", "gray_release",
 )  # fmt: skip
 #: Modules that make something true.
 CHANGING = {OURS + plugin.name for plugin in modules() if plugin.attribute("diff_mode")["support"] == "full"}

@@ -20,6 +20,7 @@ from typing import Any
 import yaml
 
 from documented.plugins import plugins
+from fakes.zookeeper import FakeEnsemble
 from integration.agent.running import RunningAgent
 from integration.engine.running import RunningEngine, agent
 from integration.gray.redis import RunningRedis
@@ -70,12 +71,14 @@ def running_site(folder: Path) -> Iterator[Site]:
         artifacts = stack.enter_context(RunningStore())
         redis = stack.enter_context(RunningRedis())
         nginx = stack.enter_context(RunningNginx(router_nginx_trusted_proxies=["127.0.0.1"]))
+        ensemble = stack.enter_context(FakeEnsemble())
         store = {"host": redis.host, "port": redis.port, "user": "zeus-reader", "password": redis.reader}
         router = stack.enter_context(RunningAgent(engine.url, nginx=nginx, haproxy=True, store=store, regions=REGIONS))
         variables = {
             "zeus_marathon_urls": [engine.url], "zeus_mesos_urls": [engine.mesos_url],
             "zeus_router_urls": {"web": [router.url]}, "zeus_router_token": router.token,
             "zeus_policy_store_host": redis.host, "zeus_policy_store_port": redis.port, "zeus_policy_store_writer_password": redis.writer,
+            "zeus_zookeeper_hosts": list(ensemble.members),
             "zeus_artifact_url": artifacts.url, "zeus_artifact_token": artifacts.token,
         }  # fmt: skip
         _write_folder(folder, variables, engine.address)

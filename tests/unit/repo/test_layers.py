@@ -30,7 +30,7 @@ GROUND = (
     ),
     "_yaml",
 )
-CLIENTS = ("_chronos", "_marathon", "_mesos", "_policystore", "_router", "_artifacts", "_policystore_entry")
+CLIENTS = ("_chronos", "_marathon", "_mesos", "_policystore", "_router", "_artifacts", "_policystore_entry", "_zookeeper")
 DOMAIN = (
     *(
         "_agent_attributes",
@@ -47,12 +47,21 @@ DOMAIN = (
         "_marathon_spec",
     ),
     *("_preflight", "_project", "_repository", "_rolling", "_routing", "_snippet", "_topology"),
-    *("_agent_drift", "_mesos_flags", "_mesos_versions", "_program_options", "_program_source", "_systemd"),
+    *(
+        "_agent_drift",
+        "_mesos_flags",
+        "_mesos_versions",
+        "_program_options",
+        "_program_source",
+        "_systemd",
+        "_zookeeper_members",
+        "_zookeeper_state",
+    ),
 )
 RESOURCE = (
     *("_connection", "_gray_release", "_isolation_report", "_lease", "_marathon_info", "_project_assets", "_project_release"),
     *("_gray_policies", "_gray_store", "_program_files", "_project_run", "_project_sources", "_repository_files", "_resource", "_rollout"),
-    *("_marathon_apps", "_router_reports"),
+    *("_marathon_apps", "_zookeeper_report", "_router_reports"),
 )
 LAYERS = {name: number for number, names in enumerate((GROUND, CLIENTS, DOMAIN, RESOURCE)) for name in names}
 #: Pure: no I/O, so nothing of the clients and nothing that opens sockets. (Clients stand beside the domain, not below it.)
