@@ -55,7 +55,6 @@ class Node:
     address: str
     role: str
     vcluster: str | None
-    rack: str | None
 
 
 @dataclass(frozen=True)
@@ -122,11 +121,14 @@ def _node(name: str, variables: Mapping[str, Any], catalogue: Mapping[str, VClus
         role_at.refuse("this variable is missing", "one of " + ", ".join(ROLES))
     role = one_of(variables["zeus_node_role"], ROLES, role_at)
     cluster = variables.get("zeus_vcluster")
-    address, rack = _address(name, variables, where), _rack(variables, where.at("zeus_rack"))
+    address = _address(name, variables, where)
+    if variables.get("zeus_rack") is not None:
+        # It becomes an attribute of the host's agent.
+        read_value(variables["zeus_rack"], where.at("zeus_rack"))
     if role == "control":
         if cluster is not None:
             cluster_at.refuse("a control host belongs to no virtual cluster", "no zeus_vcluster here", cluster)
-        return Node(name, address, role, None, rack)
+        return Node(name, address, role, None)
     clusters = "one of " + ", ".join(sorted(catalogue))
     if cluster is None:
         cluster_at.refuse(f"a {role} host belongs to a virtual cluster, and this variable is missing", clusters)
@@ -136,12 +138,7 @@ def _node(name: str, variables: Mapping[str, Any], catalogue: Mapping[str, VClus
         cluster_at.refuse("unknown virtual cluster", clusters, cluster)
     if role == "router" and catalogue[cluster].router == "none":
         cluster_at.refuse("this virtual cluster has router none, so it has no router hosts", "a cluster with another router", cluster)
-    return Node(name, address, role, str(cluster), rack)
-
-
-def _rack(variables: Mapping[str, Any], where: Where) -> str | None:
-    """It becomes an attribute of the host's agent."""
-    return read_value(variables["zeus_rack"], where) if variables.get("zeus_rack") is not None else None
+    return Node(name, address, role, str(cluster))
 
 
 def _address(name: str, variables: Mapping[str, Any], where: Where) -> str:
@@ -162,13 +159,22 @@ def _check_addresses(nodes: Sequence[Node], engine: str, source: str) -> None:
     """An address of its own per host; but a datacenter that is one machine has its control host and one router at the same address."""
     seen: dict[str, Node] = {}
     for node in sorted(nodes, key=lambda node: (ROLES.index(node.role), node.name)):
-        other = seen.get(node.address)
+        machine = _spelled(node.address)
+        other = seen.get(machine)
         if other is None or (engine == "standalone" and other.role == "control" and node.role == "router"):
-            seen[node.address] = node
+            seen[machine] = node
         else:
             raise InputError(
                 source, f"{node.name}.ansible_host", f"{other.name} has the same address", "an address of its own per host", node.address
             )
+
+
+def _spelled(address: str) -> str:
+    """One spelling for one address: IPv6 has several, and names do not mind capitals."""
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return address.lower()
 
 
 def _check_control(nodes: Sequence[Node], engine: str, source: str) -> None:
