@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.zeus.paas.plugins.module_utils._environment import Spec, refuse_unusable, with_environment
@@ -22,6 +23,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._marathon import Maratho
 
 if TYPE_CHECKING:
     from ansible_collections.zeus.paas.plugins.module_utils._mesos import Mesos
+    from ansible_collections.zeus.paas.plugins.module_utils._mesos_operator import Operator
     from ansible_collections.zeus.paas.plugins.module_utils._policystore import PolicyStore
     from ansible_collections.zeus.paas.plugins.module_utils._router import Routers
 
@@ -66,6 +68,8 @@ STORE_ARGS: Spec = HTTP_ARGS | with_environment(
         "policy_store_password": {"type": "str", "no_log": True},
     }
 )
+#: How long something slow may take.
+PATIENCE_ARGS: Spec = {"wait": {"type": "bool", "default": True}, "wait_timeout": {"type": "float", "default": 1800.0}}
 ARTIFACT_ARGS: Spec = HTTP_ARGS | with_environment(
     {
         "artifact_url": {"type": "str"},
@@ -109,11 +113,32 @@ def marathon_from(params: Params) -> Marathon:
     return Marathon(HttpClient("Marathon", params["marathon_urls"], options))
 
 
+#: How long a read waits for a Mesos leader while masters answer that there is none. A dead one keeps its office for zk_session_timeout
+#: (10 s), and then the next one has to read the registry.
+MESOS_ELECTION = 40.0
+
+
 def mesos_from(params: Params) -> Mesos:
     from ansible_collections.zeus.paas.plugins.module_utils._mesos import Mesos
 
+    return Mesos(_mesos_http(params, params["mesos_urls"], MESOS_ELECTION))
+
+
+def operator_from(params: Params) -> Operator:
+    """The masters' API for operators."""
+    from ansible_collections.zeus.paas.plugins.module_utils._mesos_operator import Operator
+
+    return Operator(_mesos_http(params, params["mesos_urls"], MESOS_ELECTION))
+
+
+def each_master_from(params: Params) -> dict[str, HttpClient]:
+    """Address → a client of that master alone, for what each one says of itself."""
+    return {url: _mesos_http(params, [url], 0.0, rounds=1) for url in params["mesos_urls"]}
+
+
+def _mesos_http(params: Params, urls: list[str], patience: float, *, rounds: int = 3) -> HttpClient:
     options = http_options(params, user=params.get("mesos_user"), password=params.get("mesos_password"))
-    return Mesos(HttpClient("Mesos", params["mesos_urls"], options))
+    return HttpClient("Mesos", urls, replace(options, patience=patience, rounds=rounds))
 
 
 def routers_from(params: Params) -> Routers | None:

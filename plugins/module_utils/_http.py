@@ -43,6 +43,10 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: Answers that say "not now": a leader is being elected, or a proxy has lost its server.
 BUSY = frozenset({502, 503, 504})
 MAX_HOPS = 4
+#: A Mesos master answers below ``/`` and below this alike, but sends everybody on to the latter.
+ALIAS = "/master"
+#: The longest pause between two rounds, in seconds.
+LONGEST_PAUSE = 2.0
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ class HttpOptions:
     validate_certs: bool = True
     #: How often a round over all endpoints is made before a service counts as away.
     rounds: int = 3
+    #: How many seconds more rounds are made while some endpoint answers, but only that there is no leader, or with one that is dead.
+    patience: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,10 @@ class Event:
 
 class _Unreachable(Exception):
     """Nothing was sent."""
+
+
+class _LeaderAway(_Unreachable):
+    """An endpoint answered and named a leader, who cannot be reached; nothing was sent there."""
 
 
 class _Unanswered(Exception):
@@ -213,10 +223,10 @@ class HttpClient:
     ) -> requests.Response:
         causes: dict[str, str] = {}
         rounds = max(1, self.options.rounds)
-        for round_ in range(rounds):
-            if round_:
-                self._pause(0.2 * 2**round_)
+        round_, waited = 0, 0.0
+        while True:
             busy: requests.Response | None = None
+            electing = False
             for offset in range(len(self.urls)):
                 index = (self._preferred + offset) % len(self.urls)
                 base = self.urls[index]
@@ -224,6 +234,7 @@ class HttpClient:
                     answer = self._follow(method, base, path, arguments, timeout)
                 except _Unreachable as error:
                     causes[base] = str(error)
+                    electing = electing or isinstance(error, _LeaderAway)
                     continue
                 except _Unanswered as error:
                     causes[base] = str(error)
@@ -240,17 +251,25 @@ class HttpClient:
                     busy.close()
                 self._preferred = index
                 return answer
-            if busy is not None and round_ == rounds - 1:
-                return busy
+            round_ += 1
+            if round_ >= rounds and not ((electing or busy is not None) and waited < self.options.patience):
+                if busy is not None:
+                    return busy
+                raise AwayError(self.service, causes)
             if busy is not None:
                 busy.close()
-        raise AwayError(self.service, causes)
+            pause = min(0.2 * 2**round_, LONGEST_PAUSE)
+            waited += pause
+            self._pause(pause)
 
     def _follow(self, method: str, base: str, path: str, arguments: dict[str, Any], timeout: float | None) -> requests.Response:
         """Send to one endpoint, and on to the leader that it names."""
         url = base + path
-        for _hop in range(MAX_HOPS):
-            answer = self._once(method, url, arguments, timeout)
+        for hop in range(MAX_HOPS):
+            try:
+                answer = self._once(method, url, arguments, timeout)
+            except _Unreachable as error:
+                raise _LeaderAway(f"names {url.removesuffix(path)} as the leader: {error}") if hop else error from None
             location = answer.headers.get("Location")
             if answer.status_code not in REDIRECTS or not location:
                 return answer
@@ -289,7 +308,8 @@ class HttpClient:
                 f"sends us on to {target.scheme}://{target.netloc}, which is not among the listed addresses "
                 f"({', '.join(self.urls)}); nothing was sent there",
             )
-        if method not in {"GET", "HEAD"} and target.path != urlsplit(url).path:
+        here = urlsplit(url).path
+        if method not in {"GET", "HEAD"} and target.path not in {here, ALIAS + here}:
             raise ApiError(self.service, method, _bare(url), status, f"sends {method} on to another path, {target.path}: a login page?")
         parts = urlsplit(base)
         query = f"?{target.query}" if target.query else ""

@@ -59,6 +59,12 @@ class Agent:
     used: Resources
     #: Where it registered from; empty if Mesos did not say it.
     address: str = ""
+    #: An operator has taken it out of service (or drained it): it gets no offers until it is reactivated.
+    deactivated: bool = False
+    #: ``DRAINING`` or ``DRAINED``; empty if it was not asked to drain.
+    drain: str = ""
+    version: str = ""
+    capabilities: frozenset[str] = frozenset()
 
     def values(self, name: str) -> tuple[str, ...]:
         """Every value of an attribute: a name may (wrongly) stand twice."""
@@ -125,6 +131,11 @@ def _agent(item: Mapping[str, Any]) -> Agent:
         total=_resources(item.get("total_resources", [])),
         used=_resources(item.get("allocated_resources", [])),
         address=_address(str(item.get("pid", ""))),
+        deactivated=bool(item.get("deactivated", False)),
+        drain=str(item.get("drain_info", {}).get("state", "")),
+        version=str(item.get("version", "")),
+        # A name that the master does not know itself is an empty object.
+        capabilities=frozenset(str(one["type"]) for one in item.get("capabilities", []) if "type" in one),
     )
 
 

@@ -23,8 +23,8 @@ OURS = "zeus.paas."
 ORDER = (
     "virtual_agents", "zookeeper_members", "zookeeper_conflict", "zookeeper_steps", "zookeeper_info", "next_node",
     "nodes_from_answers", "option_environment", "option_words", "repository", "program_files", "preflight_info", "preflight",
-    "project", "app_endpoints", "marathon_app_info", "router_info", "vcluster_info", "gray_explain", "fleet", "marathon_app",
-    "marathon_apps", "gray_policy", "gray_release",
+    "project", "app_endpoints", "marathon_app_info", "router_info", "vcluster_info", "mesos_cluster_info", "mesos_agent",
+    "mesos_maintenance", "mesos_quota", "gray_explain", "fleet", "marathon_app", "marathon_apps", "gray_policy", "gray_release",
 )  # fmt: skip
 #: Modules that make something true.
 CHANGING = {OURS + plugin.name for plugin in modules() if plugin.attribute("diff_mode")["support"] == "full"}

@@ -20,6 +20,8 @@ from typing import Any
 import yaml
 
 from documented.plugins import plugins
+from fakes.mesos_operated import OperatedMaster, forward
+from fakes.server import Server
 from fakes.zookeeper import FakeEnsemble
 from integration.agent.running import RunningAgent
 from integration.engine.running import RunningEngine, agent
@@ -68,6 +70,8 @@ class Site:
 def running_site(folder: Path) -> Iterator[Site]:
     with contextlib.ExitStack() as stack:
         engine = stack.enter_context(RunningEngine(AGENTS))
+        # The engine's own agents and tasks, under a master that can do what an engine for one machine cannot.
+        mesos = stack.enter_context(Server(OperatedMaster(forward(engine.mesos_url), reads=1)))
         artifacts = stack.enter_context(RunningStore())
         redis = stack.enter_context(RunningRedis())
         nginx = stack.enter_context(RunningNginx(router_nginx_trusted_proxies=["127.0.0.1"]))
@@ -75,7 +79,7 @@ def running_site(folder: Path) -> Iterator[Site]:
         store = {"host": redis.host, "port": redis.port, "user": "zeus-reader", "password": redis.reader}
         router = stack.enter_context(RunningAgent(engine.url, nginx=nginx, haproxy=True, store=store, regions=REGIONS))
         variables = {
-            "zeus_marathon_urls": [engine.url], "zeus_mesos_urls": [engine.mesos_url],
+            "zeus_marathon_urls": [engine.url], "zeus_mesos_urls": [mesos.url],
             "zeus_router_urls": {"web": [router.url]}, "zeus_router_token": router.token,
             "zeus_policy_store_host": redis.host, "zeus_policy_store_port": redis.port, "zeus_policy_store_writer_password": redis.writer,
             "zeus_zookeeper_hosts": list(ensemble.members),

@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from fakes.mesos_operated import OperatedMaster
 from integration.agent.running import RunningAgent
 from integration.engine.running import RunningEngine
 from integration.gray.redis import RunningRedis
@@ -73,6 +74,9 @@ class Site:
     agent: RunningAgent
     folder: Path
     app: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(WEB_APP))
+    #: A stand-in for a master that can do what the engine cannot, over the engine's agents, and its address; only where a test wants it.
+    operated: OperatedMaster | None = None
+    operated_url: str = ""
     #: Other apps of the file, by name.
     others: dict[str, dict[str, Any]] = field(default_factory=dict)
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from fakes.mesos_operated import OperatedMaster, forward
+from fakes.server import Server
 from integration.engine.running import agent
 from integration.gray.site import STABLE, WEB, WEB_APP, Site, running_site
 
@@ -23,7 +25,10 @@ AGENTS = (
 @pytest.fixture(scope="session")
 def datacenter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with running_site(tmp_path_factory.mktemp("shop"), AGENTS) as site:
-        yield site
+        site.operated = OperatedMaster(forward(site.engine.mesos_url), reads=1)
+        with Server(site.operated) as server:
+            site.operated_url = server.url
+            yield site
 
 
 @pytest.fixture

@@ -42,9 +42,12 @@ def connection(site: Site, module: str) -> dict[str, Any]:
         "project": ("marathon", "router", "artifact", "policy_store"),
         "gray_policy": ("router", "policy_store"),
         "gray_release": ("marathon", "router", "artifact", "policy_store", "mesos"),
+        **dict.fromkeys(("mesos_agent", "mesos_maintenance", "mesos_quota"), ("mesos",)),
         "repository": ("-",),
         "program_files": ("-",),
     }[module]
+    if module.startswith("mesos_"):
+        mesos["mesos_urls"] = [site.operated_url]
     return {key: value for key, value in {**given, **mesos}.items() if key.startswith(prefixes)}
 
 
@@ -166,6 +169,24 @@ def new_version(site: Site) -> None:
     writes("web/new", "x")(site)
 
 
+WEB_1, WEB_2 = "web-1.bj01", "web-2.bj01"
+SATURDAY = {"start": "2026-11-28T02:00:00+00:00", "duration": 3600}
+
+
+def agents(state: str, *names: str, **fields: Any) -> Callable[[Site], Arguments]:
+    return lambda site: {"agents": list(names), "state": state, "wait_timeout": 60, **fields}
+
+
+def machine(state: str, name: str, **fields: Any) -> Callable[[Site], Arguments]:
+    """A machine that is perhaps down, so that no agent is registered."""
+    return lambda site: {"machines": [{"hostname": name, "ip": site.engine.address}], "state": state, "wait_timeout": 60, **fields}
+
+
+def quotas(*absent: str, **given: Any) -> Callable[[Site], Arguments]:
+    force = bool(given.pop("force", False))
+    return lambda site: {"quotas": given, "absent": list(absent), "force": force}
+
+
 SITUATIONS: dict[str, tuple[Situation, ...]] = {
     "marathon_app": (
         Situation("no app and no definition", "refused", bare(instances=2)),
@@ -248,6 +269,36 @@ SITUATIONS: dict[str, tuple[Situation, ...]] = {
         Situation("finished", "changed", release("finished"), begin("deployed", "bound")),
         Situation("deployed again after that", "refused", release("deployed")),
     ),
+    "mesos_agent": (
+        Situation("in service already", "unchanged", agents("reactivated", WEB_1)),
+        Situation("one that is unknown", "refused", agents("drained", WEB_1, "web-9.bj01")),
+        Situation("deactivated", "changed", agents("deactivated", WEB_1)),
+        Situation("drained, with another one", "changed", agents("drained", WEB_1, WEB_2, max_grace_period=5)),
+        Situation("drained already", "unchanged", agents("deactivated", WEB_1, WEB_2)),
+        Situation("both back in service", "changed", lambda site: {"attributes": {"vcluster": "web"}, "state": "reactivated"}),
+        Situation("gone", "changed", agents("gone", WEB_2)),
+        Situation("gone already", "unchanged", agents("gone", WEB_2)),
+    ),
+    "mesos_maintenance": (
+        Situation("planned at no time", "unchanged", agents("unscheduled", WEB_1)),
+        Situation("planned", "changed", agents("scheduled", WEB_1, **SATURDAY)),
+        Situation("another one", "changed", agents("scheduled", WEB_1, "batch-1.bj01", **SATURDAY)),
+        Situation("longer", "changed", agents("scheduled", WEB_1, duration=7200)),
+        Situation("down", "changed", agents("down", WEB_1)),
+        Situation("down already", "unchanged", machine("down", WEB_1)),
+        Situation("out of the schedule, though down", "refused", machine("unscheduled", WEB_1)),
+        Situation("up", "changed", machine("up", WEB_1)),
+        Situation("a time without a zone", "refused", agents("scheduled", WEB_1, start="2026-11-28T02:00:00")),
+    ),
+    "mesos_quota": (
+        Situation("none", "unchanged", quotas("reports")),
+        Situation("set", "changed", quotas(reports={"guarantees": {"cpus": 1}, "limits": {"cpus": 2}})),
+        Situation("as it is", "unchanged", quotas(reports={"guarantees": {"cpus": 1}, "limits": {"cpus": 2}})),
+        Situation("another limit, and another role", "changed", quotas(reports={"limits": {"cpus": 3}}, other={"limits": {"mem": 64}})),
+        Situation("more than there is", "refused", quotas(reports={"guarantees": {"cpus": 1000}})),
+        Situation("more than there is, by force", "changed", quotas(reports={"guarantees": {"cpus": 1000}}, force=True)),
+        Situation("one taken back", "changed", quotas("reports")),
+    ),
     "repository": (
         Situation("created", "changed", repository()),
         Situation("as it is", "unchanged", repository()),
@@ -285,6 +336,9 @@ REAL_ONLY: dict[str, dict[str, str]] = {
         "stored.counter": "given by the store when it is written",
     },
     "gray_release": {},
+    "mesos_agent": {"progress": AT_WORK},
+    "mesos_maintenance": {},
+    "mesos_quota": {},
     "repository": {},
     "program_files": {},
 }

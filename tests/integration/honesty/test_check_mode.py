@@ -41,6 +41,7 @@ def state(site: Site) -> dict[str, str]:
         "artifacts": site.artifacts.shell("cd /var/lib/zeus-artifacts && find . -type f | sort | xargs -r stat -c '%n %s %Y'"),
         "plan": site.agent.plan(),
         "files": {str(path): path.stat().st_mtime_ns for path in sorted(site.folder.rglob("*"))},
+        "mesos": [site.operated.calls, site.operated.windows, site.operated.down] if site.operated else [],
         "drains": sorted(site.agent.get("/v1/drain").json()["tasks"]),
     }
     return {key: json.dumps(value, sort_keys=True, default=str) for key, value in found.items()}

@@ -34,6 +34,7 @@ CLIENTS = ("_chronos", "_marathon", "_mesos", "_policystore", "_router", "_artif
 DOMAIN = (
     *(
         "_agent_attributes",
+        "_agent_choice",
         "_app_state",
         "_catalogue",
         "_constraints",
@@ -42,9 +43,11 @@ DOMAIN = (
         "_host_ranges",
         "_agent_hosts",
         "_isolation",
+        "_maintenance_plan",
         "_marathon_fields",
         "_marathon_selector",
         "_marathon_spec",
+        "_mesos_health",
     ),
     *("_preflight", "_project", "_repository", "_rolling", "_routing", "_snippet", "_topology"),
     *(
@@ -61,7 +64,7 @@ DOMAIN = (
 RESOURCE = (
     *("_connection", "_gray_release", "_isolation_report", "_lease", "_marathon_info", "_project_assets", "_project_release"),
     *("_gray_policies", "_gray_store", "_program_files", "_project_run", "_project_sources", "_repository_files", "_resource", "_rollout"),
-    *("_marathon_apps", "_zookeeper_report", "_router_reports"),
+    *("_marathon_apps", "_mesos_agents", "_mesos_machines", "_mesos_quotas", "_mesos_report", "_router_reports", "_zookeeper_report"),
 )
 LAYERS = {name: number for number, names in enumerate((GROUND, CLIENTS, DOMAIN, RESOURCE)) for name in names}
 #: Pure: no I/O, so nothing of the clients and nothing that opens sockets. (Clients stand beside the domain, not below it.)
