@@ -162,7 +162,13 @@ def ensure_machines(
     ``state``: ``scheduled``, ``down``, ``up`` or ``unscheduled``.
     """
     machines = [Machine(str(one["hostname"]), str(one["ip"])) for one in given]
-    machines += [Machine(agent.hostname, agent.ip) for agent in choose(operator.agents(), names)] if names else []
+    if names:
+        planned = {one.key: one for window in operator.schedule() for one in window.machines}
+        # The agent of a machine that is down is not registered; the schedule knows its host.
+        named = {name: [one for one in planned.values() if name == one.ip or name.lower() == one.hostname.lower()] for name in names}
+        machines += [one for found in named.values() for one in found]
+        unplanned = [name for name, found in named.items() if not found]
+        machines += [Machine(agent.hostname, agent.ip) for agent in choose(operator.agents(), unplanned)] if unplanned else []
     now = clock()
     wanted: dict[str, Definition | None] = dict.fromkeys(machine.key for machine in machines)
     if state in ("scheduled", "down"):

@@ -29,8 +29,8 @@ attributes:
 options:
   agents:
     description:
-      - Registered agents, each by its id, its host name or its address.
-      - The agent of a machine that is down is not registered. Use O(machines) for it.
+      - Registered agents, each by its id, its host name or its address; or machines that have a window, by host name or address.
+      - A machine that is neither is refused. Use O(machines) for one whose agent does not run.
       - At least one of O(agents) and O(machines) is needed.
     type: list
     elements: str

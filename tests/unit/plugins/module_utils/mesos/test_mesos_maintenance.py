@@ -66,7 +66,9 @@ def test_fact_18_down_and_up_and_the_two_shapes(run: Run, operated: OperatedMast
     down = run("mesos_maintenance", agents=[WEB_HOST], state="down")
     assert (down["changed"], down["machines"][0]["mode"]) == (True, "down")
     assert operated.down == [WEB]
-    # Its agent is gone, so it is named as a machine. Being down it counts as planned.
+    # Its agent is not registered any more, but the schedule knows its host.
+    assert run("mesos_maintenance", agents=[WEB_HOST], state="down")["changed"] is False
+    # Being down it counts as planned.
     for state in ("down", "scheduled"):
         again = run("mesos_maintenance", machines=[WEB], state=state)
         assert (again["changed"], again["machines"][0]["mode"]) == (False, "down")
