@@ -14,7 +14,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._mesos import Agent
 
 def find(agents: Sequence[Agent], name: str) -> tuple[Agent, ...]:
     """The agents of this id, host name (in any case) or address; several if one host runs several."""
-    return tuple(agent for agent in agents if name == agent.id or name.lower() == agent.hostname.lower() or name == agent.ip)
+    return tuple(agent for agent in agents if name == agent.id or name.lower() == agent.hostname.lower() or name == agent.address)
 
 
 def choose(agents: Sequence[Agent], names: Sequence[str], attributes: Mapping[str, str] | None = None) -> tuple[Agent, ...]:

@@ -17,7 +17,8 @@ from ansible_collections.zeus.paas.plugins.module_utils._agent_choice import cho
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
 from ansible_collections.zeus.paas.plugins.module_utils._errors import ApiError, DeadlineError, RefusedError
 from ansible_collections.zeus.paas.plugins.module_utils._mesos import Agent, Task
-from ansible_collections.zeus.paas.plugins.module_utils._mesos_operator import Operator, before_draining
+from ansible_collections.zeus.paas.plugins.module_utils._mesos_operator import Operator
+from ansible_collections.zeus.paas.plugins.module_utils._mesos_versions import features
 from ansible_collections.zeus.paas.plugins.module_utils._progress import Progress, unheard
 from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, Definition, Resource, reconcile
 
@@ -107,7 +108,7 @@ class Agents(Resource):
                     f"agent {agent.hostname} ({agent.id}) is still draining, and Mesos reactivates it only when that has ended. "
                     "Let the task wait (wait: true), or come back when it is drained"
                 )
-            old = before_draining(agent.version) or "AGENT_DRAINING" not in agent.capabilities
+            old = _cannot_drain(agent)
             if old and wanted in ("drained", "deactivated"):
                 raise RefusedError(
                     f"agent {agent.hostname} ({agent.id}) runs Mesos {agent.version}, which cannot be drained (Mesos 1.9 and later can). "
@@ -174,7 +175,7 @@ class Agents(Resource):
         return state_of(agent) == wanted or (wanted == "active" and state_of(agent) == "disconnected")
 
     def _end(self, agent: Agent) -> None:
-        old = before_draining(agent.version) or "AGENT_DRAINING" not in agent.capabilities
+        old = _cannot_drain(agent)
         if self._force or old:
             self._progress(f"agent {agent.hostname} is marked as gone, with its tasks")
             self._operator.mark_gone(agent.id)
@@ -212,8 +213,12 @@ class Agents(Resource):
         )
 
 
+def _cannot_drain(agent: Agent) -> bool:
+    return not features(agent.version, f"agent {agent.hostname}")["draining"] or "AGENT_DRAINING" not in agent.capabilities
+
+
 def _shown(agent: Agent, state: str) -> dict[str, str]:
-    return {"id": agent.id, "hostname": agent.hostname, "ip": agent.ip, "state": state}
+    return {"id": agent.id, "hostname": agent.hostname, "ip": agent.address, "state": state}
 
 
 def _wanted(change: Change) -> str | None:

@@ -104,7 +104,7 @@ class Machines(Resource):
         down = {change.id for change in changes if _goes_down(change)}
         if down:
             self._deadline.wait(
-                lambda: not any(Machine(agent.hostname, agent.ip).key in down for agent in self._operator.agents()),
+                lambda: not any(Machine(agent.hostname, agent.address).key in down for agent in self._operator.agents()),
                 every=1.0,
                 what=f"the end of the agents of {', '.join(sorted(self._named(id_) for id_ in down))}",
             )
@@ -168,7 +168,7 @@ def ensure_machines(
         named = {name: [one for one in planned.values() if name == one.ip or name.lower() == one.hostname.lower()] for name in names}
         machines += [one for found in named.values() for one in found]
         unplanned = [name for name, found in named.items() if not found]
-        machines += [Machine(agent.hostname, agent.ip) for agent in choose(operator.agents(), unplanned)] if unplanned else []
+        machines += [Machine(agent.hostname, agent.address) for agent in choose(operator.agents(), unplanned)] if unplanned else []
     now = clock()
     wanted: dict[str, Definition | None] = dict.fromkeys(machine.key for machine in machines)
     if state in ("scheduled", "down"):

@@ -21,8 +21,6 @@ from ansible_collections.zeus.paas.plugins.module_utils._mesos import Mesos
 #: A write ends when the registry has it, or after registry_store_timeout (20 s), when the answer says that it has not.
 WRITE_TIMEOUT = 45.0
 NANO = 1_000_000_000
-#: Draining and quotas with limits came with this version.
-DRAINING_SINCE = (1, 9)
 
 
 @dataclass(frozen=True, order=True)
@@ -170,12 +168,6 @@ class Operator(Mesos):
                     f"Mesos says: {error.message}",
                 ) from error
             raise
-
-
-def before_draining(version: str) -> bool:
-    """Is this Mesos older than draining?"""
-    parts = version.split(".")
-    return len(parts) < 2 or not all(part.isdigit() for part in parts[:2]) or (int(parts[0]), int(parts[1])) < DRAINING_SINCE
 
 
 def _machine(item: Mapping[str, Any]) -> Machine:

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError, RefusedError
 from ansible_collections.zeus.paas.plugins.module_utils._mesos import Resources
-from ansible_collections.zeus.paas.plugins.module_utils._mesos_operator import Operator, Quota, before_draining
+from ansible_collections.zeus.paas.plugins.module_utils._mesos_operator import Operator, Quota
+from ansible_collections.zeus.paas.plugins.module_utils._mesos_versions import features
 from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, Definition, Resource, reconcile
 
 PARTS = ("guarantees", "limits")
@@ -59,7 +60,7 @@ class Quotas(Resource):
 
     def check(self, changes: Sequence[Change]) -> None:
         version = self._operator.master().version
-        if before_draining(version):
+        if not features(version, "the leading master")["quota_limits"]:
             raise RefusedError(
                 f"this cluster runs Mesos {version}, which knows no quotas with limits (Mesos 1.9 and later do); nothing was changed"
             )

@@ -39,6 +39,7 @@ FEATURES = (
     Feature("operator_api", (1, 1), OBSERVED, "POST /api/v1 with GET_AGENTS; before, /slaves, which folds a repeated attribute"),
     Feature("reconfiguration_policy", (1, 5), OBSERVED, "additive takes added attributes; before, every change needs a new agent"),
     Feature("draining", (1, 9), OBSERVED, "DRAIN_AGENT, DEACTIVATE_AGENT, REACTIVATE_AGENT"),
+    Feature("quota_limits", (1, 9), OBSERVED, "UPDATE_QUOTA: guarantees and limits apart; before, one amount that was both"),
     Feature("cgroups2", (1, 12), DOCUMENTED, "cgroup v2 (and it is wanted); 1.11 knows v1 only"),
 )
 
