@@ -19,9 +19,9 @@ def mesos_attributes(own: Any, datacenter: Any, vcluster: Any, rack: Any, variab
     """All attributes of one agent. Raises AnsibleFilterError for what Mesos would misread."""
     where = Where(variable)
     try:
-        names = [read_value(value, where.at(key)) for key, value in (("datacenter", datacenter), ("vcluster", vcluster))]
+        dc, cluster = read_value(datacenter, where.at("datacenter")), read_value(vcluster, where.at("vcluster"))
         given_rack = None if rack in (None, "") else read_value(rack, where.at("rack"))
-        return agent_attributes(*names, given_rack, read_attributes(own or {}, where.at("attributes")))
+        return agent_attributes(dc, cluster, given_rack, read_attributes(own or {}, where.at("attributes")))
     except ZeusError as error:
         raise AnsibleFilterError(error.message) from error
 
