@@ -51,7 +51,7 @@ Job = dict[str, Any]
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     logging.basicConfig(level=logging.INFO, format="[%(asctime)s] %(levelname)s %(message)s (%(name)s)", stream=sys.stderr)
     try:
-        values = flags.scallop("chronos", "CHRONOS_", arguments, environ)
+        values = flags.scallop("chronos", "", arguments, environ)
     except flags.FlagError as error:
         print(f"[scallop] Error: {error}", file=sys.stderr)
         return 1

@@ -14,6 +14,12 @@ from . import HOME
 
 _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "secs": 1.0, "mins": 60.0, "hrs": 3600.0, "days": 86400.0, "weeks": 604800.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(" + "|".join(_UNITS) + ")")
+#: What both frameworks' HTTP library reads of the environment.
+_CHAOS = {
+    "http_credentials": "MESOSPHERE_HTTP_CREDENTIALS",
+    "ssl_keystore_path": "MESOSPHERE_KEYSTORE_PATH",
+    "ssl_keystore_password": "MESOSPHERE_KEYSTORE_PASS",
+}
 
 
 class FlagError(Exception):
@@ -130,7 +136,8 @@ def shown(program: str, values: Mapping[str, Any], environ_or_arguments: Mapping
 def scallop(program: str, prefix: str, arguments: Sequence[str], environ: Mapping[str, str]) -> dict[str, Any]:
     """Marathon's and Chronos' options (not verified against the programs): ``--name value`` or ``--name=value``, ``--disable_name``.
 
-    Marathon turns each ``MARATHON_*`` variable into an option before anything else, so that an unknown one is refused as well.
+    Marathon turns each ``MARATHON_*`` variable into an option before anything else, so that an unknown one is refused; Chronos has no
+    such thing (`prefix` is empty).
     """
     known = table(program)
     given: dict[str, str] = {}
@@ -164,6 +171,9 @@ def scallop(program: str, prefix: str, arguments: Sequence[str], environ: Mappin
         if name not in given:
             switch = "true" if written == name else "false"
             given[name] = switch if known[name][0] == "boolean" and value in ("", "true") else value
+    for name, variable in _CHAOS.items():
+        if name not in given and variable in environ:
+            given[name] = environ[variable]
     values: dict[str, Any] = {}
     for name, (kind, default) in known.items():
         text = given.get(name, default)

@@ -82,3 +82,9 @@ def test_marathon_takes_its_environment_for_options() -> None:
 def test_marathon_refuses(arguments: list[str], environment: dict[str, str]) -> None:
     with pytest.raises(flags.FlagError, match=r"Unknown option|Required option 'master'|wrong arguments format"):
         flags.scallop("marathon", "MARATHON_", arguments, environment)
+
+
+def test_chronos_takes_options_as_words_and_secrets_from_the_environment() -> None:
+    environment = {"CHRONOS_HTTP_PORT": "1", "MESOSPHERE_HTTP_CREDENTIALS": "user:secret"}
+    values = flags.scallop("chronos", "", ["--http_port", "4400", "--mesos_checkpoint"], environment)
+    assert (values["http_port"], values["http_credentials"], values["mesos_checkpoint"]) == (4400, "user:secret", True)
