@@ -185,3 +185,17 @@ def _free(members: Mapping[int, Member]) -> int:
 
 def _listed(members: Sequence[tuple[int, str]]) -> str:
     return ", ".join(f"{address} ({number})" for number, address in members)
+
+
+def agreed(configurations: Sequence[str]) -> tuple[Member, ...]:
+    """The members that most of these ``zoo.cfg`` name, of equals the larger set; none if none names any.
+
+    They differ only where a run that changed members was cut off.
+    """
+    found: list[tuple[Member, ...]] = []
+    for text_ in configurations:
+        port = re.search(r"^\s*clientPort\s*=\s*(\d+)", text_, re.MULTILINE)
+        members = tuple(Member(number, address, int(port[1]) if port else 2181) for number, address in found_members(text_))
+        if members:
+            found.append(members)
+    return max(found, key=lambda members: (found.count(members), len(members)), default=())

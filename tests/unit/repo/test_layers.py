@@ -35,6 +35,7 @@ DOMAIN = (
     *(
         "_agent_attributes",
         "_agent_choice",
+        "_docker_settings",
         "_app_state",
         "_catalogue",
         "_constraints",

@@ -13,6 +13,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._errors import InputErro
 from ansible_collections.zeus.paas.plugins.module_utils._fields import Where
 from ansible_collections.zeus.paas.plugins.module_utils._zookeeper_members import (
     Member,
+    agreed,
     conflict,
     found_members,
     quorum,
@@ -163,3 +164,12 @@ def test_no_way_ever_has_two_majorities_or_none() -> None:
                 before = step
             assert before == set(wanted)
     assert ways > 2000
+
+
+def test_what_most_hosts_are_configured_for_counts() -> None:
+    """A run that was cut off left some a step ahead; Debian's own file names nobody."""
+    four = ZOO + "server.14=10.1.0.14:2888:3888\n"
+    assert [member.id for member in agreed([ZOO, four, ZOO, "clientPort=2181\n", ""])] == [11, 12, 13]
+    assert [member.id for member in agreed([ZOO, four])] == [11, 12, 13, 14]
+    assert agreed(["", "dataDir=/tmp/zookeeper\n"]) == ()
+    assert agreed(["clientPort=2182\n" + ZOO])[0].port == 2182
