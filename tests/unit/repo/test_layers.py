@@ -58,6 +58,7 @@ DOMAIN = (
         "_program_options",
         "_program_source",
         "_systemd",
+        "_verification",
         "_zookeeper_members",
         "_zookeeper_state",
     ),
