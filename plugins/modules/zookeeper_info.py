@@ -41,7 +41,7 @@ options:
     description: For how many seconds to wait until the ensemble is well.
     type: float
     default: 0
-  timeout:
+  answer_timeout:
     description: For how many seconds one member may keep silent.
     type: float
     default: 3
@@ -141,7 +141,7 @@ ARGUMENTS = {
     "ids": {"type": "dict", "default": {}},
     "strict": {"type": "bool", "default": False},
     "wait": {"type": "float", "default": 0.0},
-    "timeout": {"type": "float", "default": 3.0},
+    "answer_timeout": {"type": "float", "default": 3.0},
 }
 
 
@@ -153,7 +153,7 @@ def main():
         members = read_members(params["members"], params["ids"], Where("members"), Where("ids"), even=True)
     except ZeusError as error:
         module.fail_json(msg=error.message)
-    found = wait_well(members, deadline=Deadline(params["wait"]), timeout=params["timeout"])
+    found = wait_well(members, deadline=Deadline(params["wait"]), timeout=params["answer_timeout"])
     if params["strict"] and found["problems"]:
         after = f" after {params['wait']:g} s" if params["wait"] else ""
         module.fail_json(msg=f"the ZooKeeper ensemble is not well{after}: {'; '.join(found['problems'])}", **found)
