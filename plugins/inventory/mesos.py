@@ -68,9 +68,9 @@ from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ansible_collections.zeus.paas.plugins.module_utils._agent_hosts import agent_hosts
-from ansible_collections.zeus.paas.plugins.module_utils._authorship import by_others
 from ansible_collections.zeus.paas.plugins.module_utils._connection import mesos_from
 from ansible_collections.zeus.paas.plugins.module_utils._errors import ZeusError
+from ansible_collections.zeus.paas.plugins.plugin_utils._authorship import by_others
 
 _FILE_NAMES = (".mesos.yml", ".mesos.yaml")
 

@@ -58,11 +58,11 @@ from ansible.inventory.helpers import get_group_vars
 from ansible.plugins.inventory import BaseInventoryPlugin, expand_hostname_range
 from ansible.utils.vars import combine_vars
 
-from ansible_collections.zeus.paas.plugins.module_utils._authorship import by_operator
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
 from ansible_collections.zeus.paas.plugins.module_utils._fields import Where, known_keys, mapping
 from ansible_collections.zeus.paas.plugins.module_utils._host_ranges import resolve_ranges
 from ansible_collections.zeus.paas.plugins.module_utils._topology import Topology, build_topology, check_group_vars
+from ansible_collections.zeus.paas.plugins.plugin_utils._authorship import by_operator
 
 try:
     from ansible.template import trust_as_template

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
 from ansible_collections.zeus.paas.plugins.module_utils._mesos_operator import NANO, Machine, Window
 
-Times = tuple[int, int | None]
+Times: TypeAlias = "tuple[int, int | None]"
 
 
 def window_of(windows: Sequence[Window], machine: Machine) -> Window | None:

@@ -86,7 +86,15 @@ def gates(at: Places) -> tuple[Gate, ...]:
             "types, strictly",
             tuple(
                 typed(source)
-                for source in ("plugins/module_utils", *programs, "demo/zeus_demo", "tests/gates", "tests/matrix", "tests/conformance")
+                for source in (
+                    "plugins/module_utils",
+                    "plugins/plugin_utils",
+                    *programs,
+                    "demo/zeus_demo",
+                    "tests/gates",
+                    "tests/matrix",
+                    "tests/conformance",
+                )
             ),
         ),
         Gate("ruff", "Python's style, and its layout", (own("ruff", "check", "."), own("ruff", "format", "--check", "."))),

@@ -312,7 +312,7 @@ class Agent:
 
     async def _state(self, request: web.Request) -> web.Response:
         own = self._info["resources"]
-        total = amounts(own["cpus"], own["mem"], own["disk"], [(first, last) for first, last in own["ports"]])
+        total = amounts(own["cpus"], own["mem"], own["disk"], list(map(tuple, own["ports"])))
         attributes = {name: float(value) if kind == "SCALAR" else value for name, kind, value in self._info["attributes"]}
         found = build() | {"start_time": self._started, "id": self._id or "", "pid": f"slave(1)@{self._ip}:{self._port}"}
         found |= {

@@ -149,9 +149,7 @@ class Marathon:
         info: dict[str, Any] = {"name": values["framework_name"], "hostname": self._hostname, "user": task_user}
         info |= {"webui_url": values["webui_url"] or f"http://{self._address}", "failover_timeout": float(values["failover_timeout"])}
         info |= principal(values) | ({} if fresh else {"id": engine.state.framework_id})
-        framework = Framework(
-            info, values["mesos_authentication_secret_file"], values["master"], lambda kind, message: self._hear(kind, message)
-        )
+        framework = Framework(info, values["mesos_authentication_secret_file"], values["master"], self._hear)
         self._cluster = RemoteCluster(engine, framework, executor)
         self._framework = framework
         engine.recover()

@@ -28,7 +28,7 @@ def build() -> Json:
 
 
 def _pairs(info: Mapping[str, Any]) -> list[tuple[int, int]]:
-    return [(first, last) for first, last in info["resources"]["ports"]]
+    return list(map(tuple, info["resources"]["ports"]))
 
 
 def _used(tasks: Iterable[Json]) -> tuple[float, float, float, list[int]]:

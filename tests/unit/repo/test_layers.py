@@ -15,7 +15,6 @@ PACKAGE = "ansible_collections.zeus.paas.plugins.module_utils."
 #: From the ground up. A file belongs to the layer of the longest name that begins its own; a name not listed is a mistake.
 GROUND = (
     *(
-        "_authorship",
         "_canonical",
         "_deadline",
         "_environment",

@@ -10,9 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleFilterError
 
-from ansible_collections.zeus.paas.plugins.filter.next_node import next_node as filtered
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError, RefusedError
 from ansible_collections.zeus.paas.plugins.module_utils._fields import Where
 from ansible_collections.zeus.paas.plugins.module_utils._rolling import Node, next_node, nodes_from_answers, read_nodes
@@ -87,13 +85,6 @@ def test_nobody_may_be_next(nodes: list[Node], problem: str) -> None:
 def test_nodes_that_cannot_be_read(value: Any, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         read_nodes(value, Where("nodes"))
-
-
-def test_the_filter_says_which_service() -> None:
-    told = [{"name": "c1", "healthy": True, "leads": True}, {"name": "c2", "healthy": True}]
-    assert filtered(told, service="Chronos") == "c2"
-    with pytest.raises(AnsibleFilterError, match=r"Chronos: .*nobody leads"):
-        filtered([{**node, "leads": False} for node in told], service="Chronos")
 
 
 def test_what_nodes_answer_for_themselves() -> None:

@@ -11,7 +11,7 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
-from ansible_collections.zeus.paas.plugins.module_utils._authorship import by_operator, by_others
+from ansible_collections.zeus.paas.plugins.plugin_utils._authorship import by_operator, by_others
 
 
 def templated(value: Any) -> Any:
