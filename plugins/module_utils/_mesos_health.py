@@ -17,6 +17,8 @@ from ansible_collections.zeus.paas.plugins.module_utils._mesos import Agent
 
 #: Flags that have to be the same on all masters; another value on one of them shows only when it leads.
 ALIKE = ("quorum", "zk", "registry", "authenticate_agents", "authenticate_frameworks", "agent_ping_timeout", "max_agent_ping_timeouts")
+#: How the sentence about agents that are away begins.
+AGENTS_AWAY = "agents that do not answer"
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,6 @@ def _agents(view: ClusterView) -> Iterator[str]:
     active = sum(agent.active for agent in view.agents)
     lost = sorted(agent.hostname for agent in view.agents if not agent.active and not agent.deactivated)
     if lost:
-        yield f"agents that do not answer: {', '.join(lost)}. Look at their hosts; soon their tasks count as unreachable"
+        yield f"{AGENTS_AWAY}: {', '.join(lost)}. Look at their hosts; soon their tasks count as unreachable"
     if active < view.least_agents and not view.leading:
         yield f"{active} agents are active, at least {view.least_agents} should be"

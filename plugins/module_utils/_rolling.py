@@ -97,6 +97,27 @@ def nodes_from_answers(answers: Sequence[Mapping[str, Any]], pending: Collection
     return nodes
 
 
+def nodes_from_metrics(answers: Sequence[Mapping[str, Any]], pending: Collection[str]) -> list[dict[str, Any]]:
+    """The same of Mesos's masters, each asked for its ``/metrics/snapshot``, which it answers itself.
+
+    Healthy is who has recovered its replicated log, so that it counts for the quorum. ``/health`` says nothing of that.
+    """
+    nodes = []
+    for answer in answers:
+        told = answer.get("json")
+        metrics = told if answer.get("status") == 200 and isinstance(told, Mapping) else {}
+        address = str(answer["item"])
+        nodes.append(
+            {
+                "name": address,
+                "healthy": metrics.get("registrar/log/recovered") == 1,
+                "leads": metrics.get("master/elected") == 1,
+                "done": address not in pending,
+            }
+        )
+    return nodes
+
+
 def _truth(given: Mapping[str, Any], key: str, place: Where) -> bool:
     value = given.get(key, False)
     if key == "healthy" and key not in given:

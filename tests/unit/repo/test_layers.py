@@ -49,7 +49,7 @@ DOMAIN = (
         "_marathon_spec",
         "_mesos_health",
     ),
-    *("_preflight", "_project", "_repository", "_rolling", "_routing", "_snippet", "_topology"),
+    *("_preflight", "_project", "_repository", "_rolling", "_routing", "_snippet", "_topology", "_upgrade_plan"),
     *(
         "_agent_drift",
         "_mesos_flags",

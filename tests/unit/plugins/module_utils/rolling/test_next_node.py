@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError, RefusedError
 from ansible_collections.zeus.paas.plugins.module_utils._fields import Where
-from ansible_collections.zeus.paas.plugins.module_utils._rolling import Node, next_node, nodes_from_answers, read_nodes
+from ansible_collections.zeus.paas.plugins.module_utils._rolling import Node, next_node, nodes_from_answers, nodes_from_metrics, read_nodes
 
 LEADER = Node("c1", healthy=True, leads=True)
 FOLLOWER = Node("c2", healthy=True)
@@ -104,6 +104,26 @@ def test_what_nodes_answer_for_themselves() -> None:
         *[(False, False, True)] * 4,
     ]
     assert [node.name for node in read_nodes(told, Where("nodes"))] == [answer["item"] for answer in answers]
+
+
+def test_what_masters_say_of_themselves() -> None:
+    """Fact 11: /health is green without a quorum, so the replicated log counts. Fact 13: who does not lead answers this as well."""
+    answers = [
+        {"item": "http://10.1.0.11:5050", "status": 200, "json": {"registrar/log/recovered": 1.0, "master/elected": 1.0}},
+        {"item": "http://10.1.0.12:5050", "status": 200, "json": {"registrar/log/recovered": 1.0, "master/elected": 0.0}},
+        {"item": "http://10.1.0.13:5050", "status": 200, "json": {"registrar/log/recovered": 0.0, "master/elected": 0.0}},
+        {"item": "http://10.1.0.14:5050", "status": -1, "msg": "Connection refused"},
+        {"item": "http://10.1.0.15:5050", "status": 401, "json": {"registrar/log/recovered": 1.0}},
+    ]
+    told = nodes_from_metrics(answers, {"http://10.1.0.11:5050", "http://10.1.0.12:5050"})
+    assert [(node["healthy"], node["leads"], node["done"]) for node in told] == [
+        (True, True, False),
+        (True, False, False),
+        *[(False, False, True)] * 3,
+    ]
+    with pytest.raises(RefusedError, match=r"10.1.0.13:5050, .*done, and not healthy"):
+        next_node(read_nodes(told, Where("masters")))
+    assert next_node(read_nodes(told[:2], Where("masters"))) == "http://10.1.0.12:5050"
 
 
 def test_whole_changes() -> None:
