@@ -10,9 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleFilterError
 
-from ansible_collections.zeus.paas.plugins.filter.datacenter_checks import datacenter_checks
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
 from ansible_collections.zeus.paas.plugins.module_utils._fields import Where
 from ansible_collections.zeus.paas.plugins.module_utils._verification import judge, report
@@ -218,5 +216,3 @@ def test_disks_without_a_limit_of_files_and_with_blanks_in_their_names() -> None
 def test_limits_that_cannot_be_used(wanted: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         read_wanted(wanted, Where("wanted"), NOW)
-    with pytest.raises(AnsibleFilterError, match=said):
-        datacenter_checks({}, wanted)
