@@ -20,7 +20,8 @@ def mesos_agent_drift(answer: Any, address: str, port: int, hostname: str, attri
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise AnsibleFilterError(f"the answer of a Mesos master cannot be read: it lacks {error}; is this address a master's?") from error
     if running is None:
-        return {"registered": False, "id": "", "active": False, "deactivated": False, "differs": False, "additive": False, "refusal": ""}
+        no = dict.fromkeys(("registered", "active", "deactivated", "differs", "additive", "moves"), False)
+        return {**no, "id": "", "refusal": ""}
     found = drift(running, attributes, hostname)
     return {
         "registered": True,
@@ -29,6 +30,7 @@ def mesos_agent_drift(answer: Any, address: str, port: int, hostname: str, attri
         "deactivated": running.deactivated,
         "differs": bool(found),
         "additive": found.additive,
+        "moves": found.moves,
         "refusal": refusal(found, host, running.id) if found else "",
     }
 

@@ -37,6 +37,8 @@ class Drift:
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    #: Whether the agent leaves its virtual cluster, so that it will carry nothing of it any more.
+    moves: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed or self.changed)
@@ -84,13 +86,14 @@ def drift(running: Running, attributes: Mapping[str, str], hostname: str) -> Dri
         added=tuple(f"{name} ({value})" for name, value in attributes.items() if name not in before),
         removed=tuple(f"{name} ({' and '.join(values)})" for name, values in before.items() if name not in attributes),
         changed=tuple(changed),
+        moves="vcluster" in before and before["vcluster"] != [attributes.get("vcluster")],
     )
 
 
 def refusal(drifted: Drift, host: str, agent: str) -> str:
     return (
         f"{host}: its Mesos agent {agent} runs with other attributes than the inventory says: {drifted.told()}. Mesos would refuse to "
-        f"start with them, and its tasks would be lost. Nothing was changed; run the playbook {PLAYBOOK} for this host, which drains it "
+        f"start with them, and its tasks would be lost. Nothing was changed; run the playbook {PLAYBOOK} (-e host={host}), which drains it "
         "first, or take the change of the inventory back"
     )
 

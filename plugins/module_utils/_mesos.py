@@ -78,6 +78,7 @@ class Task:
     agent_id: str
     framework_id: str
     state: str
+    resources: Resources = Resources()
 
     @property
     def active(self) -> bool:
@@ -180,4 +181,5 @@ def _task(item: Mapping[str, Any]) -> Task:
         agent_id=item.get("agent_id", {}).get("value", ""),
         framework_id=item.get("framework_id", {}).get("value", ""),
         state=str(item.get("state", "")),
+        resources=_resources(item.get("resources", [])),
     )

@@ -13,7 +13,8 @@ author: The zeus.paas contributors (@zeus-paas)
 description:
   - Takes agents out of service, by draining them or for good, and brings them back. The task ends when all are as wanted.
   - Many agents are one task. They are drained at the same time, so name only as many as the rest of the cluster can stand in for.
-  - Draining needs Mesos 1.9 or later. An older one is refused with what to do instead, and the playbook C(zeus.paas.drain) does it.
+  - Draining needs Mesos 1.9 or later. An older one is refused with what to do instead. M(zeus.paas.mesos_drain) does
+    it by itself, and so does the playbook C(zeus.paas.drain).
 extends_documentation_fragment:
   - zeus.paas.attributes
   - zeus.paas.attributes.state_module
@@ -71,6 +72,7 @@ options:
     type: float
     default: 1800.0
 seealso:
+  - module: zeus.paas.mesos_drain
   - module: zeus.paas.mesos_maintenance
   - module: zeus.paas.mesos_cluster_info
 """

@@ -21,10 +21,10 @@ AGAIN = " (again)"
 OURS = "zeus.paas."
 #: Each leaves what the next ones need; a release comes last, since its project file has to be changed after it.
 ORDER = (
-    "virtual_agents", "docker_settings_change",
+    "virtual_agents", "agent_batches", "mesos_agent_situation", "docker_settings_change",
     "zookeeper_members", "zookeeper_conflict", "zookeeper_steps", "zookeeper_configured", "zookeeper_info", "next_node",
     "nodes_from_answers", "option_environment", "option_words", "repository", "program_files", "preflight_info", "preflight",
-    "project", "app_endpoints", "marathon_app_info", "router_info", "vcluster_info", "mesos_cluster_info", "mesos_agent",
+    "project", "app_endpoints", "marathon_app_info", "router_info", "vcluster_info", "mesos_cluster_info", "mesos_agent", "mesos_drain",
     "mesos_maintenance", "mesos_quota", "gray_explain", "fleet", "marathon_app", "marathon_apps", "gray_policy", "gray_release",
 )  # fmt: skip
 #: Modules that make something true.

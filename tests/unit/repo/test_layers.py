@@ -33,9 +33,13 @@ CLIENTS = ("_chronos", "_marathon", "_mesos", "_policystore", "_router", "_artif
 DOMAIN = (
     *(
         "_agent_attributes",
+        "_agent_batches",
+        "_agent_capacity",
         "_agent_choice",
         "_docker_settings",
+        "_drain_plan",
         "_app_state",
+        "_attribute_change",
         "_catalogue",
         "_constraints",
         "_fleet",
@@ -65,7 +69,16 @@ DOMAIN = (
 RESOURCE = (
     *("_connection", "_gray_release", "_isolation_report", "_lease", "_marathon_info", "_project_assets", "_project_release"),
     *("_gray_policies", "_gray_store", "_program_files", "_project_run", "_project_sources", "_repository_files", "_resource", "_rollout"),
-    *("_marathon_apps", "_mesos_agents", "_mesos_machines", "_mesos_quotas", "_mesos_report", "_router_reports", "_zookeeper_report"),
+    *(
+        "_marathon_apps",
+        "_mesos_agents",
+        "_mesos_drain",
+        "_mesos_machines",
+        "_mesos_quotas",
+        "_mesos_report",
+        "_router_reports",
+        "_zookeeper_report",
+    ),
 )
 LAYERS = {name: number for number, names in enumerate((GROUND, CLIENTS, DOMAIN, RESOURCE)) for name in names}
 #: Pure: no I/O, so nothing of the clients and nothing that opens sockets. (Clients stand beside the domain, not below it.)

@@ -65,6 +65,21 @@ def test_moving_between_clusters_is_never_additive() -> None:
     assert not found.additive
 
 
+def test_who_leaves_a_cluster_is_told_apart() -> None:
+    running = agent(("dc", "bj01"), ("vcluster", "web"), ("rack", "r1"))
+    assert drift(running, {**WEB, "vcluster": "batch"}, "10.1.0.31").moves
+    assert not drift(running, {**WEB, "rack": "r2"}, "10.1.0.31").moves
+    # One that belonged to none leaves none.
+    assert not drift(agent(("dc", "bj01")), WEB, "10.1.0.31").moves
+
+
+def test_the_refusal_names_the_playbook_and_the_host() -> None:
+    running = agent(("dc", "bj01"), ("vcluster", "web"), ("rack", "r1"))
+    told = refusal(drift(running, {**WEB, "vcluster": "batch"}, "10.1.0.31"), "bj01-web-1", "S1")
+    assert "vcluster (web to batch) is changed" in told
+    assert "run the playbook zeus.paas.attributes (-e host=bj01-web-1), which drains it first" in told
+
+
 def test_only_more_attributes_are_additive() -> None:
     found = drift(agent(("dc", "bj01"), ("vcluster", "web"), ("rack", "r1")), {**WEB, "disk": "ssd"}, "10.1.0.31")
     assert found.additive

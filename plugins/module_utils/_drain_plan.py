@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection zeus.paas: others must not rely on it.
+"""How tasks leave an agent: by which way, whose turn it is, and when they are elsewhere.
+
+``draining``: Mesos ends the tasks itself (1.9 and later). ``maintenance``: a window, which keeps new tasks away, and each app's tasks are
+killed one after the other, so that Marathon starts others. ``constraint``: Marathon deploys the apps anew with one more constraint, which
+keeps them off the agent; it starts the new tasks before it ends the old ones, as each app's upgrade strategy says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from math import floor
+from typing import Any
+
+from ansible_collections.zeus.paas.plugins.module_utils._app_state import App, complaints, healthy, live_tasks, vcluster_of
+from ansible_collections.zeus.paas.plugins.module_utils._mesos import Agent
+from ansible_collections.zeus.paas.plugins.module_utils._mesos_versions import features
+
+DRAINING, MAINTENANCE, CONSTRAINT = "draining", "maintenance", "constraint"
+METHODS = (DRAINING, MAINTENANCE, CONSTRAINT)
+#: Of the constraint's value: it fits no host's name, and tells our constraints from those of an app's owner.
+_MARK = "|zeus-drained"
+
+
+def method_for(agent: Agent) -> str:
+    """The best way that this agent's version of Mesos knows."""
+    known = features(agent.version, f"agent {agent.hostname}")
+    if known["draining"] and "AGENT_DRAINING" in agent.capabilities:
+        return DRAINING
+    return MAINTENANCE if known["maintenance"] else CONSTRAINT
+
+
+def keeps_off(app: App, hostname: str) -> bool:
+    """Does our constraint keep this app off the agent?"""
+    return _constraint(hostname) in (app.get("constraints") or [])
+
+
+def kept_off(definition: Mapping[str, Any], hostnames: Collection[str], *, now: bool) -> dict[str, Any]:
+    """The definition with our constraints for these agents, or without them."""
+    ours = [_constraint(name) for name in sorted(hostnames)]
+    rest = [list(item) for item in definition.get("constraints") or [] if list(item) not in ours]
+    return {**definition, "constraints": rest + (ours if now else [])}
+
+
+def on_agents(apps: Sequence[App], agents: Collection[str]) -> dict[str, int]:
+    """Apps with tasks on these agents (ids) → how many healthy instances they have at the moment, anywhere."""
+    return {
+        str(app["id"]): sum(healthy(app, task) for task in live_tasks(app))
+        for app in apps
+        if any(task.get("slaveId") in agents for task in live_tasks(app))
+    }
+
+
+def kills(apps: Sequence[App], agents: Collection[str]) -> list[str]:
+    """The tasks to be killed next, so that no app has fewer healthy instances than its upgrade strategy allows (but one at least goes).
+
+    An app that is being deployed, or whose last replacement is not healthy yet, has to wait.
+    """
+    found = []
+    for app in apps:
+        here = [task for task in live_tasks(app) if task.get("slaveId") in agents]
+        if not here or app.get("deployments"):
+            continue
+        instances = int(app.get("instances", 1))
+        elsewhere = sum(healthy(app, task) for task in live_tasks(app) if task.get("slaveId") not in agents)
+        least = float((app.get("upgradeStrategy") or {}).get("minimumHealthCapacity", 1.0))
+        budget = max(1, floor(instances * (1 - least))) - max(0, instances - len(here) - elsewhere)
+        found += sorted(str(task["id"]) for task in here)[: max(0, budget)]
+    return found
+
+
+def short(apps: Sequence[App], queue: Sequence[Mapping[str, Any]], before: Mapping[str, int], agents: Collection[str]) -> list[str]:
+    """What is not yet elsewhere as it was here, one sentence each. ``before``: what ``on_agents`` said at the beginning."""
+    found = []
+    for app in apps:
+        wanted = min(before.get(str(app["id"]), 0), int(app.get("instances", 1)))
+        have = sum(healthy(app, task) for task in live_tasks(app) if task.get("slaveId") not in agents)
+        if have < wanted:
+            why = "; ".join(complaints(app, queue, ""))
+            found.append(f"{app['id']} has {have} healthy instances elsewhere, before {wanted}" + (f" ({why})" if why else ""))
+    return found
+
+
+def waiting(apps: Sequence[App], queue: Sequence[Mapping[str, Any]], clusters: Collection[str]) -> list[str]:
+    """Apps of these virtual clusters with instances that wait for an offer: those that are delayed after failures are their own matter."""
+    return sorted(_waiting({str(app["id"]): vcluster_of(app) or "" for app in apps}, queue, clusters))
+
+
+def _waiting(homes: Mapping[str, str], queue: Sequence[Mapping[str, Any]], clusters: Collection[str]) -> Iterator[str]:
+    for entry in queue:
+        id_ = str((entry.get("app") or {}).get("id"))
+        if entry.get("count") and (entry.get("delay") or {}).get("overdue", True) and homes.get(id_, "") in clusters:
+            yield id_
+
+
+def _constraint(hostname: str) -> list[str]:
+    return ["hostname", "UNLIKE", re.escape(hostname) + _MARK]

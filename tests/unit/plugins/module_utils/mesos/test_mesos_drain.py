@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, the zeus.paas contributors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What ran on agents runs elsewhere, by each of the three ways; and what is refused before anything is done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.zeus.paas.plugins.module_utils import _mesos_drain
+from ansible_collections.zeus.paas.plugins.module_utils._errors import DeadlineError, RefusedError
+from ansible_collections.zeus.paas.plugins.module_utils._mesos import Task
+from ansible_collections.zeus.paas.plugins.module_utils._mesos_operator import NANO, Machine, Window
+from fakes.draining import FakeCluster
+
+#: Which Mesos takes which way by itself.
+WAYS = {"draining": "1.11.0", "maintenance": "1.8.0", "constraint": "0.24.0"}
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_mesos_drain, "POLL", 0.001)
+    monkeypatch.setattr(_mesos_drain, "PATIENCE", 0.02)
+    monkeypatch.setattr("ansible_collections.zeus.paas.plugins.module_utils._mesos_agents.POLL", 0.001)
+
+
+def run(cluster: FakeCluster, state: str, *names: str, check: bool = False, timeout: float = 0.2, **more: Any) -> dict[str, Any]:
+    given: Any = cluster
+    return _mesos_drain.ensure_drained(given, given, names, state, check_mode=check, wait_timeout=timeout, **more)
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def cluster(way: str) -> FakeCluster:
+    cluster = FakeCluster(version=WAYS[way])
+    cluster.app("/shop", "web-1", "web-1", "web-2")
+    cluster.app("/blog", "web-1")
+    return cluster
+
+
+def test_there_and_back(cluster: FakeCluster, way: str) -> None:
+    told = run(cluster, "drained", "web-1", check=True)
+    assert cluster.calls == []
+    done = run(cluster, "drained", "web-1")
+    assert done == told
+    assert [(one["hostname"], one["method"], one["state"]) for one in done["agents"]] == [("web-1", way, "drained")]
+    assert cluster.on("web-1") == []
+    assert {name: len(tasks) for name, tasks in cluster.where.items()} == {"/shop": 3, "/blog": 1}
+    again = run(cluster, "drained", "web-1")
+    assert (again["changed"], again["unchanged"]) == (False, ["S-web-1"])
+    back = run(cluster, "reactivated", "web-1")
+    assert (back["changed"], back["agents"][0]["state"]) == (True, "active")
+    assert run(cluster, "reactivated", "web-1")["changed"] is False
+    assert cluster.windows == ()
+    assert not any(app.get("constraints") for app in cluster.defined.values())
+
+
+def test_what_each_way_does(cluster: FakeCluster, way: str) -> None:
+    run(cluster, "drained", "web-1", grace=5.0)
+    run(cluster, "reactivated", "web-1")
+    kinds = [call[0] for call in cluster.calls]
+    assert kinds == {
+        "draining": ["drain", "reactivate"],
+        # The two instances of one app go one after the other.
+        "maintenance": ["schedule", "kill", "kill", "schedule"],
+        "constraint": ["put", "put"],
+    }[way]  # fmt: skip
+
+
+def test_an_app_loses_no_more_than_one_at_a_time_under_maintenance() -> None:
+    cluster = FakeCluster(version="1.8.0")
+    cluster.app("/shop", "web-1", "web-1", "web-1", "web-2")
+    run(cluster, "drained", "web-1")
+    assert cluster.least == {"/shop": 3}
+    assert [len(call[1]) for call in cluster.calls if call[0] == "kill"] == [1, 1, 1]
+    # As its upgrade strategy allows.
+    cluster = FakeCluster(version="1.8.0")
+    cluster.app("/shop", "web-1", "web-1", "web-1", "web-2", upgradeStrategy={"minimumHealthCapacity": 0.5})
+    run(cluster, "drained", "web-1")
+    assert cluster.least == {"/shop": 2}
+
+
+def test_windows_of_others_stay_and_one_of_the_future_begins_now() -> None:
+    cluster = FakeCluster(version="1.8.0")
+    later = 4_000_000_000 * NANO
+    other = Window((Machine("batch-1", "10.0.0.3"),), later)
+    cluster.windows = (other, Window((Machine("web-1", "10.0.0.1"),), later))
+    assert run(cluster, "drained", "web-1")["changed"] is True
+    assert other in cluster.windows
+    assert {one.start == later for one in cluster.windows} == {True, False}
+    run(cluster, "reactivated", "web-1")
+    assert cluster.windows == (other,)
+
+
+def test_constraints_of_an_apps_owner_stay() -> None:
+    cluster = FakeCluster()
+    own = [["hostname", "UNLIKE", "web-9"], ["rack", "GROUP_BY"]]
+    cluster.app("/shop", "web-1", constraints=own)
+    run(cluster, "drained", "web-1", method="constraint")
+    assert cluster.defined["/shop"]["constraints"] == [*own, ["hostname", "UNLIKE", "web\\-1|zeus-drained"]]
+    back = run(cluster, "reactivated", "web-1")
+    assert back["agents"][0]["method"] == "constraint"
+    assert cluster.defined["/shop"]["constraints"] == own
+
+
+def test_an_agent_without_apps_needs_no_constraint() -> None:
+    cluster = FakeCluster(version="0.24.0")
+    for state in ("drained", "reactivated"):
+        assert run(cluster, state, "web-1")["changed"] is False
+    assert cluster.calls == []
+
+
+@pytest.mark.parametrize("leaving", [["web-1", "web-2"], ["10.0.0.2"]])
+def test_a_cluster_without_agents_is_refused(cluster: FakeCluster, leaving: list[str]) -> None:
+    with pytest.raises(RefusedError, match=r"web: none of its agents would stay in service\. Nothing was changed"):
+        run(cluster, "drained", "web-1", leaving=leaving)
+    assert cluster.calls == []
+
+
+def test_by_force_only_the_end_of_the_tasks_is_waited_for() -> None:
+    cluster = FakeCluster()
+    cluster.app("/job", "batch-1")
+    with pytest.raises(RefusedError):
+        run(cluster, "drained", "batch-1")
+    cluster.stuck = True
+    assert run(cluster, "drained", "batch-1", force=True)["changed"] is True
+    assert cluster.calls == [("drain", "batch-1", None)]
+
+
+def test_what_waits_for_an_offer_already_is_refused() -> None:
+    cluster = FakeCluster()
+    cluster.app("/shop", "web-1", "web-2")
+    cluster.stuck = True
+    cluster.defined["/shop"]["instances"] = 3
+    with pytest.raises(RefusedError, match="/shop: instances wait for an offer, so web has no room"):
+        run(cluster, "drained", "web-1")
+    assert cluster.calls == []
+    # Another cluster's matter.
+    cluster.hosts["batch-2"] = FakeCluster().hosts["batch-1"]
+    cluster.hosts["batch-2"].__dict__.update(id="S-batch-2", hostname="batch-2")
+    assert run(cluster, "drained", "batch-1")["changed"] is True
+
+
+def test_replacements_that_do_not_come_are_a_failure_and_so_is_the_next_run() -> None:
+    cluster = FakeCluster()
+    cluster.app("/shop", "web-1", "web-2")
+    cluster.stuck = True
+    with pytest.raises(DeadlineError) as caught:
+        run(cluster, "drained", "web-1")
+    assert "drained, but not everything runs elsewhere" in caught.value.message
+    assert "/shop has 1 healthy instances elsewhere, before 2" in caught.value.message
+    with pytest.raises(RefusedError, match="instances wait for an offer"):
+        run(cluster, "drained", "web-1")
+    cluster.stuck = False
+    assert run(cluster, "drained", "web-1")["changed"] is False
+
+
+def test_a_task_of_no_app_has_to_end_by_itself() -> None:
+    cluster = FakeCluster(version="1.8.0")
+    cluster.others = [Task("ct:1:job", "job", "S-web-1", "chronos", "TASK_RUNNING")]
+    with pytest.raises(DeadlineError, match=r"tasks are still there after .* s: ct:1:job"):
+        run(cluster, "drained", "web-1")
+    cluster.others = []
+    assert run(cluster, "drained", "web-1")["agents"][0]["state"] == "drained"
+
+
+def test_one_that_is_not_registered_is_told() -> None:
+    cluster = FakeCluster()
+    result = run(cluster, "drained", "web-1", "web-9")
+    assert (result["unregistered"], len(result["agents"])) == (["web-9"], 1)
+    assert run(cluster, "reactivated", "web-9") == {**run(cluster, "reactivated", "web-9"), "agents": [], "changed": False}
