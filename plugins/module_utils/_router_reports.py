@@ -122,3 +122,17 @@ def _join(told: dict[str, dict[str, Any]], part: str, answers: Answers) -> None:
 
 def _part(name: str, answer: Mapping[str, Any] | ZeusError) -> dict[str, Any]:
     return {"away": answer.message} if isinstance(answer, ZeusError) else {name: dict(answer)}
+
+
+def serving(routers: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The names of those routers of one virtual cluster, as `router_report` has them, that carry its traffic.
+
+    What an app or a snippet is to blame for (``problems``) is no reason: the others are served.
+    """
+    found = []
+    for said in routers.values():
+        status = said.get("status") or {}
+        troubles = [driver["problem"] for driver in (status.get("nginx"), status.get("haproxy")) if driver]
+        if status.get("running") and not any(troubles):
+            found.append(str(status["router"]))
+    return sorted(found)
