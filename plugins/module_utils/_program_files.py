@@ -11,6 +11,7 @@ An id is a path below the folder; that of a folder ends with a slash, and ``./``
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import pwd
@@ -41,6 +42,11 @@ def unpacked(content: str) -> dict[str, str]:
     except zlib.error as error:
         raise ValueError(str(error)) from error
     return {str(path): str(text) for path, text in found.items()}
+
+
+def digest(files: Mapping[str, str]) -> str:
+    """The same for the same files, in whatever order they come: SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
 
 
 def definitions(files: Mapping[str, str]) -> dict[str, Definition]:

@@ -86,6 +86,11 @@ changes:
       type: list
       elements: str
       sample: [text]
+digest:
+  description: A checksum of the files' names and texts, for those who want to know whether a process runs this program or an older one.
+  returned: success
+  type: str
+  sample: 4bd9d4a3f1f5d5b41d5f3f9a7b0ff1f65f2c0b6a7f35c9b1a4f8dbd6fe1b2c3d
 """
 
 from pathlib import Path
@@ -93,7 +98,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.zeus.paas.plugins.module_utils._errors import ZeusError
-from ansible_collections.zeus.paas.plugins.module_utils._program_files import ProgramFiles, definitions, diff, unpacked
+from ansible_collections.zeus.paas.plugins.module_utils._program_files import ProgramFiles, definitions, diff, digest, unpacked
 from ansible_collections.zeus.paas.plugins.module_utils._resource import reconcile
 
 ARGUMENTS = {
@@ -112,7 +117,8 @@ def main():
         module.fail_json(
             msg="content: the action plugin zeus.paas.program_files has not packed the files; call the module by its full name"
         )
-    wanted = definitions(unpacked(module.params["content"]))
+    files = unpacked(module.params["content"])
+    wanted = definitions(files)
     try:
         outcome = reconcile(ProgramFiles(dest), wanted, check_mode=module.check_mode, prune=True)
     except ZeusError as error:
@@ -120,7 +126,7 @@ def main():
     except OSError as error:
         module.fail_json(msg=f"{error.filename or dest}: {error.strerror}")
     told = outcome.result()
-    module.exit_json(changed=told["changed"], changes=told["changes"], diff=diff(outcome, dest))
+    module.exit_json(changed=told["changed"], changes=told["changes"], digest=digest(files), diff=diff(outcome, dest))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.zeus.paas.plugins.module_utils._errors import RefusedError
-from ansible_collections.zeus.paas.plugins.module_utils._program_files import ProgramFiles, definitions, diff, packed, unpacked
+from ansible_collections.zeus.paas.plugins.module_utils._program_files import ProgramFiles, definitions, diff, digest, packed, unpacked
 from ansible_collections.zeus.paas.plugins.module_utils._resource import Outcome, reconcile
 
 FILES = {"engine/__init__.py": "", "engine/web/api.py": "api = 1\n", "apply.py": "print()\r\n"}
@@ -31,6 +31,11 @@ def found(dest: Path) -> dict[str, str]:
 @given(st.dictionaries(st.text(min_size=1), st.text()))
 def test_packing_loses_nothing(files: dict[str, str]) -> None:
     assert unpacked(packed(files)) == files
+
+
+def test_the_digest_is_that_of_names_and_texts() -> None:
+    assert digest({"a": "1", "b": "2"}) == digest({"b": "2", "a": "1"})
+    assert len({digest(files) for files in ({"a": "1"}, {"a": "2"}, {"b": "1"}, {"a": "1", "b": ""}, {})}) == 5
 
 
 @pytest.mark.parametrize("content", ["", "x", "bm8=", packed({})[:-6]])
