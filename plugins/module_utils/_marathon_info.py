@@ -26,16 +26,28 @@ from ansible_collections.zeus.paas.plugins.module_utils._routing_fleet import Ta
 
 
 def describe_apps(
-    marathon: Marathon, *, app_id: str | None = None, selector: str | None = None, hidden: Collection[str] = ()
+    marathon: Marathon,
+    *,
+    app_id: str | None = None,
+    selector: str | None = None,
+    hidden: Collection[str] = (),
+    previous: bool = False,
 ) -> dict[str, Any]:
     """``{"apps": […]}``: one app, those that a selector chooses, or all, as modules show apps, and besides how each is.
 
-    ``definition`` is what may be given to Marathon, or to ``marathon_app``, again.
+    ``definition`` is what may be given to Marathon, or to ``marathon_app``, again. With ``previous`` the one before it is told, too, which
+    is what a rollback would run; that takes two calls per app.
     """
     apps = marathon.apps(ids=None if app_id is None else [absolute(app_id)], label=selector)
     apps.sort(key=lambda app: str(app["id"]))
     queue = [] if all(settled(app) for app in apps) else marathon.queue()
-    return {"apps": [_with_state(app, queue, hidden) for app in apps]}
+    before = {str(app["id"]): {"previous": _previous(marathon, app, hidden)} for app in apps} if previous else {}
+    return {"apps": [{**_with_state(app, queue, hidden), **before.get(str(app["id"]), {})} for app in apps]}
+
+
+def _previous(marathon: Marathon, app: App, hidden: Collection[str]) -> dict[str, Any] | None:
+    older = [version for version in marathon.versions(str(app["id"])) if version < str(app.get("version") or "")]
+    return hide(definition_of(marathon.app_version(str(app["id"]), older[0])), hidden) if older else None
 
 
 def _with_state(app: App, queue: Sequence[Mapping[str, Any]], hidden: Collection[str]) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
 from ansible_collections.zeus.paas.plugins.module_utils._errors import AwayError, DeadlineError
 from ansible_collections.zeus.paas.plugins.module_utils._zookeeper import ask
 from ansible_collections.zeus.paas.plugins.module_utils._zookeeper_members import Member, quorum
-from ansible_collections.zeus.paas.plugins.module_utils._zookeeper_state import State, leader_of, problems, read_state
+from ansible_collections.zeus.paas.plugins.module_utils._zookeeper_state import State, leader_of, problems, read_state, read_zxid
 
 
 def report(members: Sequence[Member], *, timeout: float) -> dict[str, Any]:
@@ -47,7 +48,9 @@ def wait_well(members: Sequence[Member], *, deadline: Deadline, timeout: float) 
 
 def _state(member: Member, timeout: float) -> State:
     try:
-        return read_state(member.endpoint, ask(member.address, member.port, "mntr", timeout=timeout))
+        state = read_state(member.endpoint, ask(member.address, member.port, "mntr", timeout=timeout))
+        # A member that serves nobody has no number, either.
+        return replace(state, zxid=read_zxid(ask(member.address, member.port, "srvr", timeout=timeout))) if state.role else state
     except AwayError as error:
         (cause,) = error.details["causes"].values()
         return State(member.endpoint, problem=f"it does not answer: {cause}")

@@ -9,6 +9,7 @@ Source of the keys: the administrator's guide of ZooKeeper 3.8, "The four letter
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,10 @@ SERVING = ("leader", "follower", "standalone")
 
 @dataclass(frozen=True)
 class State:
-    """One member: what it is in the ensemble (empty: it does not serve) and, if it leads, how many followers have what it has."""
+    """One member: what it is in the ensemble (empty: it does not serve) and, if it leads, how many followers have what it has.
+
+    ``zxid``: the number of the last change that it has, 0 if it does not tell.
+    """
 
     endpoint: str
     role: str = ""
@@ -28,6 +32,7 @@ class State:
     connections: int = 0
     nodes: int = 0
     problem: str = ""
+    zxid: int = 0
 
     def told(self) -> dict[str, Any]:
         return {
@@ -36,6 +41,7 @@ class State:
             "version": self.version,
             "connections": self.connections,
             "nodes": self.nodes,
+            "zxid": f"{self.zxid:#x}" if self.zxid else "",
             "problem": self.problem,
         }
 
@@ -55,6 +61,12 @@ def read_state(endpoint: str, answer: str) -> State:
         _count(values, "zk_num_alive_connections"),
         _count(values, "zk_znode_count"),
     )
+
+
+def read_zxid(answer: str) -> int:
+    """The number of the last change by the answer to ``srvr``; 0 if it is not told."""
+    found = re.search(r"^Zxid: (0x[0-9a-f]{1,16})$", answer, re.MULTILINE)
+    return int(found[1], 16) if found else 0
 
 
 def problems(states: Sequence[State]) -> tuple[str, ...]:

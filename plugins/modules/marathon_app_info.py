@@ -34,6 +34,11 @@ options:
     type: list
     elements: str
     default: []
+  previous:
+    description: Whether to show the version before the present one, too, which is what a rollback would run. It takes two calls per app.
+    type: bool
+    default: false
+    version_added: 0.2.0
 seealso:
   - module: zeus.paas.marathon_app
   - module: zeus.paas.marathon_apps
@@ -58,6 +63,7 @@ EXAMPLES = r"""
     marathon_urls: "{{ zeus_marathon_urls }}"
     id: /production/shop/web/stable
     hidden_fields: [env]
+    previous: true
 """
 
 RETURN = r"""
@@ -116,6 +122,11 @@ apps:
       description: Its definition in Marathon's own fields, as O(zeus.paas.marathon_app#module:definition) takes it.
       type: dict
       sample: {id: /production/shop/web/stable, cmd: exec python3 web.py, instances: 4, cpus: 0.5, mem: 64}
+    previous:
+      description: The definition of the version before the present one; null if there is none.
+      returned: with O(previous=true)
+      type: dict
+      sample: {id: /production/shop/web/stable, cmd: exec python3 web.py, instances: 3, cpus: 0.5, mem: 64}
     tasks:
       description: Its tasks as Marathon shows them.
       type: list
@@ -147,6 +158,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._marathon_info import de
 ARGUMENTS = {
     "id": {"type": "str"},
     "selector": {"type": "str"},
+    "previous": {"type": "bool", "default": False},
     "hidden_fields": {"type": "list", "elements": "str", "default": [], "no_log": False},
     **MARATHON_ARGS,
 }
@@ -154,7 +166,13 @@ ARGUMENTS = {
 
 def info(module):
     params = module.params
-    described = describe_apps(marathon_from(params), app_id=params["id"], selector=params["selector"], hidden=params["hidden_fields"])
+    described = describe_apps(
+        marathon_from(params),
+        app_id=params["id"],
+        selector=params["selector"],
+        hidden=params["hidden_fields"],
+        previous=params["previous"],
+    )
     return {"changed": False, **described}
 
 

@@ -11,8 +11,8 @@ short_description: Show whether a ZooKeeper ensemble is well
 version_added: 0.2.0
 author: The zeus.paas contributors (@zeus-paas)
 description:
-  - Asks every member of an ensemble by the four letter word C(mntr) and says who leads, who follows, and what is wrong. An ensemble is well
-    when one member leads and all others follow and have what the leader has.
+  - Asks every member of an ensemble by the four letter words C(mntr) and C(srvr) and says who leads, who follows, and what is wrong. An
+    ensemble is well when one member leads and all others follow and have what the leader has.
   - It needs nothing but Python on the host that it runs on, and a way from there to the members' ports for clients.
 extends_documentation_fragment:
   - zeus.paas.attributes
@@ -101,6 +101,10 @@ members:
       description: How many nodes it holds.
       type: int
       sample: 118
+    zxid:
+      description: The number of the last change that it has; empty if it does not tell. C(srvr) has to be among its four letter words.
+      type: str
+      sample: "0x10000002f"
     problem:
       description: Why it does not serve; empty if it does.
       type: str

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Members of a ZooKeeper ensemble on addresses of this machine: to ``mntr`` they answer what Debian's 3.8.0 was heard to say."""
+"""Members of a ZooKeeper ensemble on addresses of this machine: they answer ``mntr`` and ``srvr`` as Debian's 3.8.0 was heard to."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ LEADER = COMMON + (
     "zk_server_state\tleader\nzk_peer_state\tleading - broadcast\nzk_synced_followers\t2\nzk_synced_non_voting_followers\t0\n"
     "zk_synced_observers\t0\nzk_learners\t2\nzk_quorum_size\t3\n"
 )
+SRVR = "Zookeeper version: 3.8.0-${mvngit.commit.id}, built on 2024-12-29 17:54 UTC\nZxid: 0x10000002f\nMode: follower\nNode count: 5\n"
 NOT_SERVING = "This ZooKeeper instance is not currently serving requests\n"
 NOT_ALLOWED = "mntr is not executed because it is not in the whitelist.\n"
 
@@ -32,7 +33,7 @@ class FakeEnsemble:
         class Handler(socketserver.BaseRequestHandler):
             def handle(self) -> None:
                 word = self.request.recv(4)
-                self.request.sendall(answer.encode() if word == b"mntr" else b"")
+                self.request.sendall({b"mntr": answer, b"srvr": SRVR}.get(word, "").encode())
 
         return socketserver.ThreadingTCPServer((address, 0), Handler)
 

@@ -25,7 +25,8 @@ ORDER = (
     "zookeeper_members", "zookeeper_conflict", "zookeeper_steps", "zookeeper_configured", "zookeeper_info", "next_node",
     "nodes_from_answers", "option_environment", "option_words", "repository", "program_files", "preflight_info", "preflight",
     "project", "app_endpoints", "marathon_app_info", "router_info", "vcluster_info", "mesos_cluster_info", "mesos_agent", "mesos_drain",
-    "mesos_maintenance", "mesos_quota", "gray_explain", "fleet", "marathon_app", "marathon_apps", "gray_policy", "gray_release",
+    "mesos_maintenance", "mesos_quota", "gray_explain", "fleet", "marathon_app", "marathon_apps", "gray_policy", "policy_store_info",
+    "policy_store", "gray_release",
 )  # fmt: skip
 #: Modules that make something true.
 CHANGING = {OURS + plugin.name for plugin in modules() if plugin.attribute("diff_mode")["support"] == "full"}

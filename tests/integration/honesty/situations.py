@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from ansible_collections.zeus.paas.plugins.module_utils._gray import parse_policy, policy_body
 from integration.gray.site import CATALOGUE, EVERYONE, POLICY, REGIONS, TESTERS, Site, policy
 
 HERE = Path(__file__).parent
@@ -41,6 +42,7 @@ def connection(site: Site, module: str) -> dict[str, Any]:
         "marathon_apps": ("marathon", "router"),
         "project": ("marathon", "router", "artifact", "policy_store"),
         "gray_policy": ("router", "policy_store"),
+        "policy_store": ("router", "policy_store"),
         "gray_release": ("marathon", "router", "artifact", "policy_store", "mesos"),
         "mesos_drain": ("marathon", "mesos"),
         **dict.fromkeys(("mesos_agent", "mesos_maintenance", "mesos_quota"), ("mesos",)),
@@ -97,6 +99,15 @@ def release(state: str, **fields: Any) -> Callable[[Site], Arguments]:
 
 def wrote(data: Mapping[str, Any], **fields: Any) -> Callable[[Site], Arguments]:
     return lambda site: {"policy": dict(data), "regions": REGIONS, "wait_timeout": 20, **fields}
+
+
+def holds(*, prune: bool = False, **shares: int) -> Callable[[Site], Arguments]:
+    """A copy of a store: policies by name, each with its share."""
+    bodies = {
+        f"zeus:policy:{name}": policy_body(parse_policy({"policy": name, "rules": [{"variant": "2.0", "when": {"percent": share}}]}, name))
+        for name, share in shares.items()
+    }
+    return lambda site: {"values": bodies, "prune": prune, "wait_timeout": 20}
 
 
 def repository(**fields: Any) -> Callable[[Site], Arguments]:
@@ -270,6 +281,15 @@ SITUATIONS: dict[str, tuple[Situation, ...]] = {
         Situation("finished", "changed", release("finished"), begin("deployed", "bound")),
         Situation("deployed again after that", "refused", release("deployed")),
     ),
+    "policy_store": (
+        Situation("two values", "changed", holds(**{POLICY: 10, "other": 20})),
+        Situation("as they are", "unchanged", holds(**{POLICY: 10, "other": 20})),
+        Situation("one changed, one left alone", "changed", holds(**{POLICY: 30})),
+        Situation("a key that is none", "refused", lambda site: {"values": {"zeus:store": {}}}),
+        Situation("a value that is none", "refused", lambda site: {"values": {"zeus:policy:other": "all"}}),
+        Situation("no others", "changed", holds(prune=True, **{POLICY: 30})),
+        Situation("no others already", "unchanged", holds(prune=True, **{POLICY: 30})),
+    ),
     "mesos_agent": (
         Situation("in service already", "unchanged", agents("reactivated", WEB_1)),
         Situation("one that is unknown", "refused", agents("drained", WEB_1, "web-9.bj01")),
@@ -350,6 +370,7 @@ REAL_ONLY: dict[str, dict[str, str]] = {
         "stored.counter": "given by the store when it is written",
     },
     "gray_release": {},
+    "policy_store": {"progress": AT_WORK},
     "mesos_agent": {"progress": AT_WORK},
     "mesos_drain": {"progress": AT_WORK},
     "mesos_maintenance": {},

@@ -9,20 +9,16 @@ The hosts are this machine, so what no systemd runs here is not well; the molecu
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from fakes.router import Router
 from integration.engine.running import RunningEngine, agent
+from integration.keeping.datacenter import Datacenter, write
 
-PLAYBOOK = Path(__file__).resolve().parents[3] / "playbooks" / "verify.yml"
 USER, PASSWORD, TOKEN, WRITER = "deployer", "geheim-marathon-2291", "geheim-router-token-2291", "geheim-writer-22910"
 #: What stands on hosts of their own, of which there are none here.
 NOT_HERE = {"Services", "Policy store", "Artifact store"}
@@ -47,49 +43,35 @@ def router(engine: RunningEngine) -> Iterator[Router]:
 
 
 @pytest.fixture
-def datacenter(tmp_path: Path, engine: RunningEngine, router: Router) -> Path:
+def datacenter(tmp_path: Path, engine: RunningEngine, router: Router) -> Datacenter:
     variables = {
         "zeus_marathon_urls": [engine.url], "zeus_mesos_urls": [engine.mesos_url], "zeus_router_urls": {"web": [router.url]},
         "zeus_marathon_user": USER, "zeus_marathon_password": PASSWORD, "zeus_router_token": TOKEN,
         "zeus_artifact_url": "http://127.0.0.1:9", "zeus_policy_store_writer_password": WRITER,
-        "ansible_connection": "local", "ansible_python_interpreter": sys.executable, "verify_disk_percent": 0,
+        "verify_disk_percent": 0,
     }  # fmt: skip
     hosts = {
         "bj01-control": {"ansible_host": engine.address, "zeus_node_role": "control"},
         "bj01-web-router": {"ansible_host": "127.0.0.1", "zeus_node_role": "router", "zeus_vcluster": "web"},
     }
     clusters = {"web": {"router": "nginx", "standalone": {"agents": 2}}}
-    write(tmp_path / "common" / "site.yml", {"zeus_engine": "standalone", "zeus_vclusters": clusters})
-    write(tmp_path / "bj01" / "topology.zeus.yml", {"plugin": "zeus.paas.topology", "common": "../common"})
-    write(tmp_path / "bj01" / "hosts.yml", {"all": {"hosts": hosts}})
-    write(tmp_path / "bj01" / "group_vars" / "bj01.yml", variables)
-    return tmp_path
+    return Datacenter.made(tmp_path, clusters, hosts, variables, (PASSWORD, TOKEN, WRITER))
 
 
-def write(path: Path, data: Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(data), encoding="utf-8")
-
-
-def verify(datacenter: Path, *options: str) -> tuple[int, str, dict[str, dict[str, Any]]]:
+def verify(datacenter: Datacenter, *options: str) -> tuple[int, str, dict[str, dict[str, Any]]]:
     """Its exit code, what it printed, and its checks by name."""
-    command = ["-i", str(datacenter / "bj01"), str(PLAYBOOK), "-e", "report=report.json", *options]
-    done = subprocess.run(
-        [sys.executable, "-m", "ansible", "playbook", *command],
-        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env={**os.environ, "ANSIBLE_NOCOLOR": "1"}, cwd=datacenter,
-    )  # fmt: skip
-    output = " ".join((done.stdout + done.stderr).split())
-    written = (datacenter / "report.json").read_text("utf-8")
-    for secret in (PASSWORD, TOKEN, WRITER):
-        assert secret not in output + written
-    return done.returncode, output, {check["name"]: check for check in json.loads(written)["checks"]}
+    code, output = datacenter.play("verify.yml", "-e", "report=report.json", *options)
+    written = (datacenter.folder / "report.json").read_text("utf-8")
+    for secret in datacenter.secrets:
+        assert secret not in written
+    return code, output, {check["name"]: check for check in json.loads(written)["checks"]}
 
 
 def not_well(checks: dict[str, dict[str, Any]]) -> set[str]:
     return {name for name, check in checks.items() if check["state"] != "ok"} - NOT_HERE
 
 
-def test_what_is_well(datacenter: Path) -> None:
+def test_what_is_well(datacenter: Datacenter) -> None:
     code, output, checks = verify(datacenter, "--check")
     assert not_well(checks) == set(), output
     assert "ok Virtual clusters: web: no task and no route is outside its cluster" in output
@@ -99,7 +81,7 @@ def test_what_is_well(datacenter: Path) -> None:
     assert all(checks[name]["wrong"] or checks[name]["unknown"] for name in NOT_HERE)
 
 
-def test_what_is_not_well(datacenter: Path, engine: RunningEngine, router: Router) -> None:
+def test_what_is_not_well(datacenter: Datacenter, engine: RunningEngine, router: Router) -> None:
     router.running = False
     assert engine.session.put(f"{engine.mesos_url}/zeus/v1/agents/web-2.bj01", json={"state": "away"}, timeout=10).status_code == 200
     try:
@@ -113,16 +95,16 @@ def test_what_is_not_well(datacenter: Path, engine: RunningEngine, router: Route
     assert "checks are not well:" in output
 
 
-def test_what_cannot_be_asked_is_not_well(datacenter: Path) -> None:
+def test_what_cannot_be_asked_is_not_well(datacenter: Datacenter) -> None:
     """A host that is away, masters and Marathons that are, and a token that the routers do not know."""
     away = {
         "zeus_mesos_urls": ["http://127.0.0.1:9"],
         "zeus_marathon_urls": ["http://127.0.0.1:9"],
         "zeus_router_token": "another-token-2291",
     }
-    write(datacenter / "bj01" / "group_vars" / "bj01_control.yml", away)
+    write(datacenter.folder / "bj01" / "group_vars" / "bj01_control.yml", away)
     gone = {"ansible_connection": "ssh", "ansible_ssh_common_args": "-o ConnectTimeout=2", "ansible_port": 9}
-    write(datacenter / "bj01" / "host_vars" / "bj01-web-router.yml", gone)
+    write(datacenter.folder / "bj01" / "host_vars" / "bj01-web-router.yml", gone)
     code, _output, checks = verify(datacenter)
     assert code in (2, 4)
     assert not_well(checks) == set(checks) - NOT_HERE - {"Certificates"}

@@ -74,8 +74,9 @@ def render(role_variables: Mapping[str, Any]) -> str:
     for name in ("defaults", "vars"):
         values.update(yaml.safe_load((ROLE / name / "main.yml").read_text()))
     values.update(role_variables)
-    if isinstance(values["router_nginx_trusted_proxies"], str):
-        values["router_nginx_trusted_proxies"] = []
+    for name in ("router_nginx_trusted_proxies", "router_nginx_certificates"):
+        # Not evaluated here: its default is what the inventory says.
+        values[name] = [] if isinstance(values[name], str) else values[name]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(ROLE / "templates"), undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True
     )

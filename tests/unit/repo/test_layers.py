@@ -29,7 +29,7 @@ GROUND = (
     ),
     "_yaml",
 )
-CLIENTS = ("_chronos", "_marathon", "_mesos", "_policystore", "_router", "_artifacts", "_policystore_entry", "_zookeeper")
+CLIENTS = ("_chronos", "_marathon", "_mesos", "_policystore", "_router", "_artifacts", "_policystore_entry", "_tls", "_zookeeper")
 DOMAIN = (
     *(
         "_agent_attributes",
@@ -40,7 +40,10 @@ DOMAIN = (
         "_drain_plan",
         "_app_state",
         "_attribute_change",
+        "_backup",
         "_catalogue",
+        "_certificates",
+        "_cleanup",
         "_constraints",
         "_fleet",
         "_gray",
@@ -76,6 +79,7 @@ RESOURCE = (
         "_mesos_machines",
         "_mesos_quotas",
         "_mesos_report",
+        "_policystore_copy",
         "_router_reports",
         "_zookeeper_report",
     ),

@@ -10,8 +10,8 @@ import pytest
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
 from ansible_collections.zeus.paas.plugins.module_utils._zookeeper_members import Member
 from ansible_collections.zeus.paas.plugins.module_utils._zookeeper_report import report, wait_well
-from ansible_collections.zeus.paas.plugins.module_utils._zookeeper_state import State, leader_of, problems, read_state
-from fakes.zookeeper import FOLLOWER, LEADER, NOT_ALLOWED, NOT_SERVING, FakeEnsemble
+from ansible_collections.zeus.paas.plugins.module_utils._zookeeper_state import State, leader_of, problems, read_state, read_zxid
+from fakes.zookeeper import FOLLOWER, LEADER, NOT_ALLOWED, NOT_SERVING, SRVR, FakeEnsemble
 
 A, B, C = (State(name, "follower") for name in "abc")
 LEADS = State("c", "leader", synced=2)
@@ -52,6 +52,14 @@ def test_what_is_wrong_with_an_ensemble(states: tuple[State, ...], expected: tup
     assert problems(states) == expected
 
 
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [(SRVR, 0x10000002F), ("Zxid: 0x0\n", 0), (NOT_SERVING, 0), ("srvr is not executed because it is not in the whitelist.\n", 0)],
+)
+def test_the_last_change_is_told_or_not(answer: str, expected: int) -> None:
+    assert read_zxid(answer) == expected
+
+
 def test_nobody_leads_when_two_say_so() -> None:
     assert leader_of((A, LEADS)) == "c"
     assert leader_of((State("a", "leader"), LEADS)) == ""
@@ -66,6 +74,7 @@ def test_all_are_asked() -> None:
         found = report(members(ensemble.members), timeout=2.0)
         assert found["problems"] == []
         assert found["leader"] == ensemble.members[2]
+        assert {member["zxid"] for member in found["members"]} == {"0x10000002f"}
         assert [member["role"] for member in found["members"]] == ["follower", "follower", "leader"]
         asked = members(ensemble.members)
     # And when they are gone, that is no error but what is said.
