@@ -56,13 +56,13 @@ def surplus(found: Mapping[str, bool], keep: int) -> tuple[str, ...]:
 @dataclass(frozen=True)
 class Manifest:
     """What a backup holds. ``zxid`` is the last change that is certainly in it, 0 without ZooKeeper; ``files``: name → sha256; ``apps``:
-    id → version, as Marathon told them then."""
+    id → version, as Marathon told them then; None if it did not."""
 
     datacenter: str
     created: str
     zxid: int
     files: Mapping[str, str]
-    apps: Mapping[str, str]
+    apps: Mapping[str, str] | None
 
 
 def read_manifest(value: Any, where: Where) -> Manifest:
@@ -71,13 +71,14 @@ def read_manifest(value: Any, where: Where) -> Manifest:
     if given.get("schema") != SCHEMA:
         where.at("schema").refuse("this backup was written by another version", str(SCHEMA), given.get("schema"))
     files = mapping(given.get("files"), where.at("files"))
+    apps = mapping(given.get("apps", {}), where.at("apps"))
     zxid = given.get("zookeeper", {}).get("zxid", "0x0")
     return Manifest(
         text(given.get("datacenter"), where.at("datacenter")),
         text(given.get("created"), where.at("created")),
         int(matching(zxid, _ZXID, where.at("zookeeper.zxid"), "a number such as 0x10000002f"), 16),
         {name: matching(digest, _SHA256, where.at(f"files.{name}"), "a sha256") for name, digest in files.items()},
-        {str(key): str(version) for key, version in mapping(given.get("apps", {}), where.at("apps")).items()},
+        {str(key): str(version) for key, version in apps.items()} if given.get("marathon", True) else None,
     )
 
 
@@ -104,6 +105,8 @@ def refusals(
 
 def losses(manifest: Manifest, apps: Mapping[str, str] | None) -> list[str]:
     """In sentences, what Marathon would do when it has the backup's state. ``apps`` as they are now; None: nobody could be asked."""
+    if manifest.apps is None:
+        return ["the backup does not say which apps there were: Marathon did not tell; what it has of them counts, and all others go"]
     if apps is None:
         return ["Marathon does not say what runs now; all apps that were defined after the backup go, and their tasks are killed"]
     found = [f"{name} goes, and its tasks are killed: it was defined after the backup" for name in sorted({*apps} - {*manifest.apps})]

@@ -94,6 +94,7 @@ def test_what_would_be_lost() -> None:
         "tasks that were started after the backup are not known any more: they are killed, and others are started",
     ]
     assert "Marathon does not say" in restore_verdict(MANIFEST, "bj01", THERE, apps=None)["losses"][0]
+    assert "does not say which apps" in restore_verdict({**MANIFEST, "marathon": False}, "bj01", THERE, apps={})["losses"][0]
     assert restore_verdict({**MANIFEST, "zookeeper": {}}, "bj01", THERE, now=["0x200000000"]) == {
         "never": [],
         "unless_forced": [],
