@@ -11,7 +11,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -47,10 +46,8 @@ def secure() -> Iterator[tuple[RunningNginx, int]]:
 class Client(http.client.HTTPSConnection):
     """Trusts the authority and nobody else, and asks for ``shop.test`` at this machine."""
 
-    def __init__(self, port: int, folder: Path) -> None:
-        authority = folder / "ca.pem"
-        authority.write_text(CA.certificate, "utf-8")
-        self._trust = ssl.create_default_context(cafile=str(authority))
+    def __init__(self, port: int) -> None:
+        self._trust = ssl.create_default_context(cadata=CA.certificate)
         super().__init__("127.0.0.1", port, timeout=30)
 
     def connect(self) -> None:
@@ -66,20 +63,20 @@ def subject(port: int, name: str) -> str:
     return from_der(shown("127.0.0.1", port, name)).subject
 
 
-def test_each_name_gets_its_certificate_and_apps_see_https(secure: tuple[RunningNginx, int], backend: Start, tmp_path: Path) -> None:
+def test_each_name_gets_its_certificate_and_apps_see_https(secure: tuple[RunningNginx, int], backend: Start) -> None:
     nginx, port = secure
     nginx.push(plan_of(entry("web", ["shop.test"], {"stable": [backend("peer").peer()]})))
     assert [subject(port, name) for name in ("shop.test", "a.shop.test", "a.other.test", "unknown.test", "")] == [
         "shop.test", "shop.test", "*.other.test", "shop.test", "shop.test",
     ]  # fmt: skip
-    answer = Client(port, tmp_path).ask()
+    answer = Client(port).ask()
     assert answer.status == 200
     assert json.loads(answer.read())["headers"]["x-forwarded-proto"] == "https"
     # Beside it, as ever.
     assert nginx.request("shop.test")[0] == 200
 
 
-def test_a_renewal_loses_no_request(secure: tuple[RunningNginx, int], backend: Start, tmp_path: Path) -> None:
+def test_a_renewal_loses_no_request(secure: tuple[RunningNginx, int], backend: Start) -> None:
     nginx, port = secure
     nginx.push(plan_of(entry("web", ["shop.test"], {"stable": [backend("peer").peer()]})))
     stop = threading.Event()
@@ -89,7 +86,7 @@ def test_a_renewal_loses_no_request(secure: tuple[RunningNginx, int], backend: S
     closed = [0] * 4
 
     def ask(number: int) -> None:
-        client = Client(port, tmp_path)
+        client = Client(port)
         while not stop.is_set():
             try:
                 answer = client.ask()
