@@ -38,6 +38,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._repository_files import
     sort_out,
 )
 from ansible_collections.zeus.paas.plugins.module_utils._resource import Outcome, reconcile
+from ansible_collections.zeus.paas.plugins.plugin_utils._host_names import expanded
 
 display = Display()
 COLLECTION = Path(__file__).resolve().parents[2]
@@ -77,7 +78,7 @@ class ActionModule(ActionBase):
         known = read_manifest(dest) or Manifest()
         # Through JSON, because Ansible's own texts carry tags that YAML cannot write.
         settings: dict[str, Any] = json.loads(json.dumps(settings_of(given, known.settings)))
-        site = read_site(settings)
+        site = read_site(settings, expanded)
         files = outline(site)
         wanted = {file.path: _render(file, site) for file in files if not file.secret}
         verdict = sort_out(dest, wanted, known, force=given["force"])

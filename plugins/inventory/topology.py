@@ -55,7 +55,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.helpers import get_group_vars
-from ansible.plugins.inventory import BaseInventoryPlugin, expand_hostname_range
+from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible.utils.vars import combine_vars
 
 from ansible_collections.zeus.paas.plugins.module_utils._errors import InputError
@@ -63,6 +63,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._fields import Where, kn
 from ansible_collections.zeus.paas.plugins.module_utils._host_ranges import resolve_ranges
 from ansible_collections.zeus.paas.plugins.module_utils._topology import Topology, build_topology, check_group_vars
 from ansible_collections.zeus.paas.plugins.plugin_utils._authorship import by_operator
+from ansible_collections.zeus.paas.plugins.plugin_utils._host_names import expanded
 
 try:
     from ansible.template import trust_as_template
@@ -123,7 +124,7 @@ class InventoryModule(BaseInventoryPlugin):
     def _hosts(self, source: str) -> dict[str, dict[str, Any]]:
         """The hosts' variables, in the order of the hosts file; those of a range with their own values, those that are absent left out."""
         hosts = {name: combine_vars(get_group_vars(host.get_groups()), host.get_vars()) for name, host in self.inventory.hosts.items()}
-        for name, own in resolve_ranges(hosts, str(Path(source).parent), _expand).items():
+        for name, own in resolve_ranges(hosts, str(Path(source).parent), expanded).items():
             hosts[name].update(own)
             for key, value in own.items():
                 self.inventory.set_variable(name, key, by_operator(value))
@@ -165,14 +166,6 @@ class InventoryModule(BaseInventoryPlugin):
         for key, value in topology.variables.items():
             if key not in common:
                 self.inventory.set_variable(topology.datacenter, key, by_operator(value))
-
-
-def _expand(text: str) -> list[str]:
-    """By Ansible's own rules for hosts. Raises ValueError with what is wrong."""
-    try:
-        return list(expand_hostname_range(text))
-    except AnsibleError as error:
-        raise ValueError(str(error)) from error
 
 
 def _check_read_last(path: Path) -> None:

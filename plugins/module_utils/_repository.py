@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible_collections.zeus.paas.plugins.module_utils._catalogue import read_catalogue
 from ansible_collections.zeus.paas.plugins.module_utils._fields import Where, known_keys, mapping, matching, one_of, text
+from ansible_collections.zeus.paas.plugins.module_utils._host_ranges import Expand, resolve_ranges
 from ansible_collections.zeus.paas.plugins.module_utils._topology import DATACENTER, ENGINES, ROLES, build_topology, group_name
 
 #: From RFC 5737: nobody's address, so a repository that was made without one harms nobody's machine.
@@ -51,10 +52,11 @@ _ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:-]{0,252}|[0-9A-Fa-f:]{2,39}")
 
 @dataclass(frozen=True)
 class Datacenter:
-    """``hosts``: name → its variables, as they stand in hosts.yml."""
+    """``hosts``: name → its variables. ``lines``: the same as hosts.yml has them, where a line may be many hosts."""
 
     name: str
     hosts: Mapping[str, Mapping[str, Any]]
+    lines: Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def settings_of(given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str,
     return found | {key: value for key, value in given.items() if key in DEFAULTS and value is not None}
 
 
-def read_site(settings: Mapping[str, Any]) -> Site:
+def read_site(settings: Mapping[str, Any], expand: Expand) -> Site:
     """Check everything that will be written, the inventories by the rules of ``zeus.paas.topology``. Raises InputError."""
     top = Where("zeus.paas.init")
     name = matching(settings["site"], _SITE, top.at("init_site"), "a name such as paas: lower-case letters, digits and inner hyphens")
@@ -103,23 +105,22 @@ def read_site(settings: Mapping[str, Any]) -> Site:
     for dc, value in mapping(raw, top.at("init_datacenters"), "datacenters: {bj01: {address: 10.1.0.10}}").items():
         where = top.at("init_datacenters").at(dc)
         matching(dc, DATACENTER, where, "a name such as bj01: lower-case letters and digits, a letter first")
-        hosts = _hosts(dc, mapping(value, where, "{address: …} or {hosts: {…}}"), routed, engine, where)
+        lines = _lines(dc, mapping(value, where, "{address: …} or {hosts: {…}}"), routed, engine, where)
+        hosts = _hosts(lines, where, expand)
         common = {"zeus_engine": engine, "zeus_vclusters": settings["vclusters"]}
         build_topology(dc, hosts, common, source=f"{where.source}: {where.key}", common_source=top.source)
-        datacenters.append(Datacenter(dc, hosts))
+        datacenters.append(Datacenter(dc, hosts, lines))
     user = matching(settings["user"], _USER, top.at("init_user"), "the name of a user, such as root or deploy")
     key = None if settings["ssh_key"] is None else text(settings["ssh_key"], top.at("init_ssh_key"), "the path of a private key")
     return Site(name, engine, dict(settings["vclusters"]), tuple(datacenters), user, key, web[0])
 
 
-def _hosts(dc: str, value: Mapping[str, Any], routed: list[str], engine: str, where: Where) -> dict[str, dict[str, Any]]:
+def _lines(dc: str, value: Mapping[str, Any], routed: list[str], engine: str, where: Where) -> dict[str, dict[str, Any]]:
     known_keys(value, ("address", "hosts"), where)
     if ("address" in value) == ("hosts" in value):
         where.refuse("expected one of two keys", "address, for a datacenter that is one machine, or hosts, for all others")
     if "hosts" in value:
         given = mapping(value["hosts"], where.at("hosts"), "hosts: {bj01-control-1: {ansible_host: …, zeus_node_role: control}}")
-        for host in given:
-            matching(host, _HOST, where.at("hosts").at(host), "a host's name: letters, digits, dots and hyphens")
         return {host: dict(mapping(variables, where.at("hosts").at(host))) for host, variables in given.items()}
     address = matching(value["address"], _ADDRESS, where.at("address"), "an IP address or a name")
     if engine != "standalone":
@@ -139,6 +140,27 @@ def _hosts(dc: str, value: Mapping[str, Any], routed: list[str], engine: str, wh
             "zeus_vcluster": cluster,
             "zeus_rack": "r1",
         }
+    return hosts
+
+
+def _hosts(lines: Mapping[str, Mapping[str, Any]], where: Where, expand: Expand) -> dict[str, dict[str, Any]]:
+    """Each host with its own address and rack, by the rules of ``zeus.paas.topology``."""
+    hosts: dict[str, dict[str, Any]] = {}
+    for line, variables in lines.items():
+        here = where.at("hosts").at(line)
+        try:
+            names = expand(line)
+            problem = "" if names else "no host is in it"
+        except ValueError as error:
+            names, problem = [], str(error)
+        if problem:
+            here.refuse(f"this range cannot be used: {problem}", "a range as Ansible has them for hosts, such as bj01-web-[01:40]")
+        for name in names:
+            matching(name, _HOST, here, "a host's name: letters, digits, dots, hyphens, and ranges such as web-[01:40]")
+            # A line of its own after a range changes one host of it.
+            hosts[name] = {**hosts.get(name, {}), **variables}
+    for name, own in resolve_ranges(hosts, f"{where.source}: {where.key}", expand).items():
+        hosts[name] |= own
     return hosts
 
 

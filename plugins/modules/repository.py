@@ -40,7 +40,7 @@ options:
   datacenters:
     description:
       - The datacenters by their names. Each has C(address), the address of the one machine that is all of it, or C(hosts), a mapping of
-        hosts and their variables as in a C(hosts.yml).
+        hosts and their variables as in a C(hosts.yml), where one line may be many hosts.
       - >-
         An example of the shape is C({bj01: {address: 10.1.0.10}, sh02: {address: 10.2.0.10}}).
       - If it was never given, there is V(dc1) at O(address).
