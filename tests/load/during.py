@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``python -m load.during CONTAINER PLAN COMMAND…``: run a command under load, and watch masters meanwhile.
 
-PLAN is JSON: ``streams`` as ``client.py`` takes them; ``requests`` that there have to be at least, for which load goes on after the command;
+PLAN is JSON: ``streams`` as ``client.py`` takes them; ``requests`` that there are to be at least, for which load goes on after the command;
 ``masters``: ``{"urls": […], "user": …, "password": …}``. Prints what was counted. Fails if the command does, if a request failed, if there
 were too few, or if at any moment more than one master was without its part of the registry.
 """
