@@ -290,16 +290,7 @@ SITUATIONS: dict[str, tuple[Situation, ...]] = {
         Situation("no others", "changed", holds(prune=True, **{POLICY: 30})),
         Situation("no others already", "unchanged", holds(prune=True, **{POLICY: 30})),
     ),
-    "mesos_agent": (
-        Situation("in service already", "unchanged", agents("reactivated", WEB_1)),
-        Situation("one that is unknown", "refused", agents("drained", WEB_1, "web-9.bj01")),
-        Situation("deactivated", "changed", agents("deactivated", WEB_1)),
-        Situation("drained, with another one", "changed", agents("drained", WEB_1, WEB_2, max_grace_period=5)),
-        Situation("drained already", "unchanged", agents("deactivated", WEB_1, WEB_2)),
-        Situation("both back in service", "changed", lambda site: {"attributes": {"vcluster": "web"}, "state": "reactivated"}),
-        Situation("gone", "changed", agents("gone", WEB_2)),
-        Situation("gone already", "unchanged", agents("gone", WEB_2)),
-    ),
+    # Before mesos_agent, after which one agent is gone for good.
     "mesos_drain": (
         Situation("in service already", "unchanged", agents("reactivated", WEB_1)),
         Situation("all of a cluster", "refused", agents("drained", WEB_1, WEB_2)),
@@ -312,6 +303,16 @@ SITUATIONS: dict[str, tuple[Situation, ...]] = {
         Situation("the only one of a cluster, by force", "changed", agents("drained", "batch-1.bj01", force=True)),
         Situation("drained already", "unchanged", agents("drained", "batch-1.bj01", force=True)),
         Situation("that one back, too", "changed", agents("reactivated", "batch-1.bj01")),
+    ),
+    "mesos_agent": (
+        Situation("in service already", "unchanged", agents("reactivated", WEB_1)),
+        Situation("one that is unknown", "refused", agents("drained", WEB_1, "web-9.bj01")),
+        Situation("deactivated", "changed", agents("deactivated", WEB_1)),
+        Situation("drained, with another one", "changed", agents("drained", WEB_1, WEB_2, max_grace_period=5)),
+        Situation("drained already", "unchanged", agents("deactivated", WEB_1, WEB_2)),
+        Situation("both back in service", "changed", lambda site: {"attributes": {"vcluster": "web"}, "state": "reactivated"}),
+        Situation("gone", "changed", agents("gone", WEB_2)),
+        Situation("gone already", "unchanged", agents("gone", WEB_2)),
     ),
     "mesos_maintenance": (
         Situation("planned at no time", "unchanged", agents("unscheduled", WEB_1)),
