@@ -128,7 +128,7 @@ def why(answer: Any) -> str:
     """Why a task has no answer, in its own words."""
     if not isinstance(answer, Mapping) or not answer or answer.get("skipped"):
         return "it was not asked"
-    for key in ("msg", "stderr", "module_stderr", "stdout"):
+    for key in ("stderr", "msg", "module_stderr", "stdout"):
         if answer.get(key):
             return " ".join(str(answer[key]).split())[:_MOST]
     return "it gave no answer that can be used"
