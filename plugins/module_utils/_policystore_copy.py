@@ -26,10 +26,10 @@ ORDER = ("zeus:asset:", "zeus:policy:", "zeus:assets:", "zeus:binding:")
 
 
 def copy_of(store: PolicyStore) -> dict[str, Any]:
-    """``{"values": {key: body}, "epoch", "counter", "digest"}``; what was deleted is not in it. Raises ApiError for a broken value."""
+    """``{"entries": {key: body}, "epoch", "counter", "digest"}``; what was deleted is not in it. Raises ApiError for a broken value."""
     values = {key: entry.body for key, entry in sorted(store.scan(PREFIX).items()) if entry.body is not None}
     epoch, counter = store.stamp() or (0, 0)
-    return {"values": values, "epoch": epoch, "counter": counter, "digest": digest_of(values)}
+    return {"entries": values, "epoch": epoch, "counter": counter, "digest": digest_of(values)}
 
 
 class Copy(Values):
@@ -52,7 +52,7 @@ def ensure_values(step: Copy, values: Mapping[str, Any], *, prune: bool, check_m
     for key, body in values.items():
         checked_key(key)
         if not isinstance(body, Mapping):
-            raise InputError("values", key, "this is no value", "a mapping, as policy_store_info shows it", body)
+            raise InputError("entries", key, "this is no value", "a mapping, as policy_store_info shows it", body)
     keys = {*values, *(step.owned() if prune else ())}
     leases = sorted({lease for key in keys if (lease := _lease(key))})
     with leased(step.store, leases, "restore the policy store", guarded=[step.store], check_mode=check_mode, progress=step.progress):

@@ -28,7 +28,7 @@ attributes:
       - zeus.paas.policy_store
       - zeus.paas.routers
 options:
-  values:
+  entries:
     description:
       - The values, key by key.
       - >-
@@ -36,7 +36,7 @@ options:
     type: dict
     required: true
   prune:
-    description: Whether values that are not among O(values) are deleted.
+    description: Whether values that are not among O(entries) are deleted.
     type: bool
     default: false
   wait_timeout:
@@ -63,8 +63,7 @@ EXAMPLES = r"""
     policy_store_host: "{{ zeus_policy_store_host }}"
     policy_store_port: "{{ zeus_policy_store_port }}"
     policy_store_password: "{{ zeus_policy_store_writer_password }}"
-    # Not .values, which is a dictionary's own method.
-    values: "{{ copied['values'] }}"
+    entries: "{{ copied.entries }}"
     prune: true
 """
 
@@ -123,7 +122,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadlin
 from ansible_collections.zeus.paas.plugins.module_utils._policystore_copy import Copy, ensure_values
 
 ARGUMENTS = {
-    "values": {"type": "dict", "required": True},
+    "entries": {"type": "dict", "required": True},
     "prune": {"type": "bool", "default": False},
     "wait_timeout": {"type": "float", "default": 60.0},
     **ROUTER_ARGS,
@@ -136,7 +135,7 @@ def ensure(module):
     progress = []
     # What a copy says is what is wanted, whatever stood there: there is nothing to go back to.
     step = Copy(store_from(params), routers_from(params), Deadline(params["wait_timeout"]), rollback=False, progress=progress.append)
-    return {**ensure_values(step, params["values"], prune=params["prune"], check_mode=module.check_mode), "progress": progress}
+    return {**ensure_values(step, params["entries"], prune=params["prune"], check_mode=module.check_mode), "progress": progress}
 
 
 def main():

@@ -37,17 +37,17 @@ EXAMPLES = r"""
 
 - name: Which policies are there?
   ansible.builtin.debug:
-    msg: "{{ copied.values | select('match', 'zeus:policy:') | join(', ') }}"
+    msg: "{{ copied.entries | select('match', 'zeus:policy:') | join(', ') }}"
 """
 
 RETURN = r"""
-values:
+entries:
   description: Every value by its key. What was deleted is not there.
   returned: success
   type: dict
   sample: {"zeus:policy:shop-web": {policy: shop-web, salt: shop-web, rules: []}}
 digest:
-  description: The sha256 of RV(values) as canonical JSON, equal for equal stores.
+  description: The sha256 of RV(entries) as canonical JSON, equal for equal stores.
   returned: success
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08

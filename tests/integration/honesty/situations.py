@@ -107,7 +107,7 @@ def holds(*, prune: bool = False, **shares: int) -> Callable[[Site], Arguments]:
         f"zeus:policy:{name}": policy_body(parse_policy({"policy": name, "rules": [{"variant": "2.0", "when": {"percent": share}}]}, name))
         for name, share in shares.items()
     }
-    return lambda site: {"values": bodies, "prune": prune, "wait_timeout": 20}
+    return lambda site: {"entries": bodies, "prune": prune, "wait_timeout": 20}
 
 
 def repository(**fields: Any) -> Callable[[Site], Arguments]:
@@ -285,8 +285,8 @@ SITUATIONS: dict[str, tuple[Situation, ...]] = {
         Situation("two values", "changed", holds(**{POLICY: 10, "other": 20})),
         Situation("as they are", "unchanged", holds(**{POLICY: 10, "other": 20})),
         Situation("one changed, one left alone", "changed", holds(**{POLICY: 30})),
-        Situation("a key that is none", "refused", lambda site: {"values": {"zeus:store": {}}}),
-        Situation("a value that is none", "refused", lambda site: {"values": {"zeus:policy:other": "all"}}),
+        Situation("a key that is none", "refused", lambda site: {"entries": {"zeus:store": {}}}),
+        Situation("a value that is none", "refused", lambda site: {"entries": {"zeus:policy:other": "all"}}),
         Situation("no others", "changed", holds(prune=True, **{POLICY: 30})),
         Situation("no others already", "unchanged", holds(prune=True, **{POLICY: 30})),
     ),
