@@ -71,7 +71,7 @@ options:
     description: Whether the task fails if something is wrong.
     type: bool
     default: false
-  timeout:
+  answer_timeout:
     description: For how many seconds one server may keep silent.
     type: float
     default: 5
@@ -204,7 +204,7 @@ ARGUMENTS = {
     "endpoints": {"type": "list", "elements": "dict", "default": [], "options": ENDPOINT},
     "valid_days": {"type": "float", "default": 0.0},
     "strict": {"type": "bool", "default": False},
-    "timeout": {"type": "float", "default": 5.0},
+    "answer_timeout": {"type": "float", "default": 5.0},
 }
 
 
@@ -230,7 +230,7 @@ def asked(given, timeout):
 
 def info(params):
     certificates = [looked_at(given, params["valid_days"]) for given in params["certificates"]]
-    served = [asked(given, params["timeout"]) for given in params["endpoints"]]
+    served = [asked(given, params["answer_timeout"]) for given in params["endpoints"]]
     problems = [
         f"{given['names'][0]}: {problem}"
         for given, found in zip(params["certificates"], certificates, strict=True)
