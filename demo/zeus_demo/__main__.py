@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``python -m zeus_demo up | bare | down | images | image | stop-docker``: what the Makefile and molecule call."""
+"""``python -m zeus_demo up | bare | release | down | images | image | stop-docker``: what the Makefile and molecule call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ from zeus_demo.settings import Settings
 
 
 def main(arguments: list[str]) -> int:
-    commands = {"up": story.up, "bare": story.bare, "down": story.down, "images": _images, "image": _image, "stop-docker": _stop_docker}
+    commands = {
+        "up": story.up,
+        "bare": story.bare,
+        "release": _release,
+        "down": story.down,
+        "images": _images,
+        "image": _image,
+        "stop-docker": _stop_docker,
+    }
     if len(arguments) != 1 or arguments[0] not in commands:
         print(f"usage: python -m zeus_demo {' | '.join(commands)}", file=sys.stderr)
         return 2
@@ -30,6 +38,11 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def _release(settings: Settings, screen: Screen) -> None:
+    """The story's gray release, on datacenters that somebody else set up."""
+    story.release(settings, screen)
+
+
 def _images(settings: Settings, screen: Screen) -> None:
     """Docker and the test bed's images, for the tests that need no demo."""
     preflight.check_docker()
@@ -38,7 +51,7 @@ def _images(settings: Settings, screen: Screen) -> None:
 
 def _image(settings: Settings, screen: Screen) -> None:
     """Print the tags that tests use: the bare one and the one with packages."""
-    screen.line(" ".join(images.tags()[1:]))
+    screen.line(f"{images.tags().base} {images.tags().testbed}")
 
 
 def _stop_docker(settings: Settings, screen: Screen) -> None:

@@ -23,6 +23,8 @@ SYSTEMD_OPTIONS = (
     # The machine's cgroup tree, under both cgroup versions: systemd then finds its own place by the path of its process.
     *("--cgroupns", "host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw"),
 )
+#: What Docker in such a container needs beside: a disk that overlayfs can lie on, and the kernel's settings for its networks.
+DOCKER_OPTIONS = ("--volume", "/var/lib/docker", "--security-opt", "systempaths=unconfined")
 CGROUPS = Path("/sys/fs/cgroup")
 READY_SECONDS = 60
 MAKER = "paas.zeus.made-by"
@@ -30,12 +32,16 @@ MAKER = "paas.zeus.made-by"
 
 @dataclass(frozen=True)
 class Machine:
-    """A container to start: ``networks`` maps a network's name to the address in it; without ``systemd`` it is a mere place for clients."""
+    """A container to start: ``networks`` maps a network's name to the address in it; without ``systemd`` it is a mere place for clients.
+
+    With ``docker`` a Docker of its own can run in it.
+    """
 
     container: str
     hostname: str
     networks: Mapping[str, str]
     systemd: bool = True
+    docker: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ def ensure_machines(machines: Iterable[Machine], image: str, keys: Keys, owner: 
     for machine in machines:
         entry = running.get(machine.container)
         if entry and entry["Config"]["Image"] != image:
-            docker.docker("rm", "--force", machine.container)
+            docker.docker("rm", "--force", "--volumes", machine.container)
             entry = None
         if entry is None:
             _create(machine, image, keys, owner)
@@ -121,7 +127,7 @@ def _create(machine: Machine, image: str, keys: Keys, owner: Owner) -> None:
     (first, address), *others = machine.networks.items()
     options = ["--name", machine.container, "--hostname", machine.hostname, *owner.labels, "--network", first, "--ip", address]
     if machine.systemd:
-        docker.docker("create", *options, *SYSTEMD_OPTIONS, image)
+        docker.docker("create", *options, *SYSTEMD_OPTIONS, *(DOCKER_OPTIONS if machine.docker else ()), image)
         _lay_down(machine, keys)
     else:
         docker.docker("create", *options, "--init", image, "sleep", "infinity")

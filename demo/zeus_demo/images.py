@@ -3,11 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The images of the test bed, built without a container registry.
 
-Three layers, each named after what went into it, so an unchanged one is never built again:
+Layers, each named after what went into it, so an unchanged one is never built again:
 
 * the root file system: a plain Debian 12, pulled where a registry answers, else made with debootstrap;
 * ``zeus-testbed-base``: a machine before its first playbook run (systemd, ssh, Python), see ``demo/images/base.Dockerfile``;
-* ``zeus-testbed``: the same with the Debian packages of the roles, see ``demo/images/testbed.Dockerfile``.
+* ``zeus-testbed``: the same with the Debian packages of the roles, see ``demo/images/testbed.Dockerfile``;
+* ``zeus-testbed-cluster``: the same with those of the roles that a cluster has beside, see ``demo/images/cluster.Dockerfile``. Only beds
+  that ask for it build it: ZooKeeper brings a whole Java.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from zeus_demo import docker
 from zeus_demo.command import capture, logged, succeeds
@@ -50,12 +53,21 @@ def _root_hash(suite: str) -> str:
     return hashlib.sha256(f"{ROOT_RECIPE} {suite} {platform.machine()}".encode()).hexdigest()
 
 
-def tags() -> tuple[str, str, str]:
-    """(root, base, testbed): image tags that carry a hash of their inputs."""
+class Tags(NamedTuple):
+    """Image tags that carry a hash of their inputs, each image on top of the one before."""
+
+    root: str
+    base: str
+    testbed: str
+    cluster: str
+
+
+def tags() -> Tags:
     root = _root_hash(SUITE)
     base = _mixed(root + _pinned(WHEEL), DOCKERFILES / "base.Dockerfile")
     full = _mixed(base, DOCKERFILES / "testbed.Dockerfile")
-    return root_tag(), f"zeus-testbed-base:{base[:12]}", f"zeus-testbed:{full[:12]}"
+    cluster = _mixed(full, DOCKERFILES / "cluster.Dockerfile")
+    return Tags(root_tag(), f"zeus-testbed-base:{base[:12]}", f"zeus-testbed:{full[:12]}", f"zeus-testbed-cluster:{cluster[:12]}")
 
 
 def _mixed(below: str, dockerfile: Path) -> str:
@@ -141,12 +153,17 @@ def _machine_archives(suite: str) -> list[str]:
     return sorted(kept)
 
 
-def ensure_layers(settings: Settings) -> str:
-    """Build the two images on top of the root image; returns how they came to be. Wheels come through this Python's pip."""
-    root, base, full = tags()
+def ensure_layers(settings: Settings, cluster: bool = False) -> str:
+    """Build the images on top of the root image, the cluster's if asked for; returns how they came to be.
+
+    Wheels come through this Python's pip.
+    """
+    found = tags()
+    layers = [(found.base, "base", f"ROOT={found.root}"), (found.testbed, "testbed", f"BASE={found.base}")]
+    layers += [(found.cluster, "cluster", f"TESTBED={found.testbed}")] if cluster else []
     built = []
     with tempfile.TemporaryDirectory() as context:
-        for tag, file, argument in ((base, "base", f"ROOT={root}"), (full, "testbed", f"BASE={base}")):
+        for tag, file, argument in layers:
             if docker.has_image(tag):
                 continue
             if file == "base":

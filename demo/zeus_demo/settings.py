@@ -17,6 +17,7 @@ import yaml
 from zeus_demo.errors import DemoError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+#: The description of the demo's bed: ``local.yml`` and what all its datacenters share, ``common/``.
 LOCAL = CHECKOUT / "inventories" / "local"
 #: The last octet of the control center's own host in every network.
 CENTER_OCTET = 5
@@ -24,13 +25,14 @@ CENTER_OCTET = 5
 
 @dataclass(frozen=True)
 class Host:
-    """A systemd container that stands for a machine. ``vcluster`` is None for a control host."""
+    """A systemd container that stands for a machine. ``vcluster`` is None for a control host; ``rack`` counts those of a kind."""
 
     name: str
     datacenter: str
     role: str
     vcluster: str | None
     address: str
+    rack: str
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Datacenter:
 
     @property
     def control(self) -> Host:
+        """The first control host, which has the stores."""
         return next(host for host in self.hosts if host.role == "control")
 
     @property
@@ -50,10 +53,15 @@ class Datacenter:
 
 @dataclass(frozen=True)
 class Settings:
-    """A *bed* is one set of datacenters: the demo's, or that of a molecule scenario. Its name is in the name of all that is its own."""
+    """A *bed* is one set of datacenters: the demo's, or that of a molecule scenario. Its name is in the name of all that is its own.
+
+    ``description`` is the folder that says what it consists of, ``image`` the test bed's image that its bare hosts are made of.
+    """
 
     state: Path
     bed: str
+    description: Path
+    image: str
     subnet: ipaddress.IPv4Network
     datacenters: tuple[Datacenter, ...]
     verbose: bool
@@ -62,17 +70,21 @@ class Settings:
     def from_environment(cls) -> Settings:
         """The environment's share; the rest is in inventories/local.
 
-        ZEUS_STATE (folder), ZEUS_BED (name), ZEUS_DEMO_SUBNET (IPv4, /16 to /20), ZEUS_DEMO_DATACENTERS (number), V=1 (show everything).
+        ZEUS_STATE (folder), ZEUS_BED (name), ZEUS_BED_DESCRIPTION (a folder such as inventories/local), ZEUS_DEMO_SUBNET (IPv4,
+        /16 to /20), ZEUS_DEMO_DATACENTERS (number), V=1 (show everything).
         """
-        local = _mapping(LOCAL / "local.yml")
+        description = Path(os.environ.get("ZEUS_BED_DESCRIPTION") or LOCAL).resolve()
+        local = _mapping(description / "local.yml")
         catalogue: dict[str, Any] = {}
-        for file in sorted((LOCAL / "common").glob("*.yml")):
+        for file in sorted((description / "common").glob("*.yml")):
             catalogue.update(_mapping(file).get("zeus_vclusters", {}))
         subnet = _subnet(os.environ.get("ZEUS_DEMO_SUBNET") or str(local["subnet"]))
         if count := os.environ.get("ZEUS_DEMO_DATACENTERS"):
             local["datacenters"] = count
         return cls(
             bed=os.environ.get("ZEUS_BED") or "demo",
+            description=description,
+            image=str(local.get("image", "base")),
             state=Path(os.environ.get("ZEUS_STATE") or CHECKOUT / ".state").resolve(),
             subnet=subnet,
             datacenters=_datacenters(local, catalogue, subnet),
@@ -129,16 +141,43 @@ def _datacenters(local: Mapping[str, Any], catalogue: Mapping[str, Any], subnet:
             f"datacenters: {count} cannot be built; expected a number from 1 to {len(local['names'])}, as inventories/local names them"
         )
     names = list(local["names"])[: int(count)]
-    octets = local["addresses"]
     result = []
     for number, name in enumerate(names, start=1):
         net = nth_net(subnet, number)
-        hosts = [Host(f"{name}-control", name, "control", None, str(net[int(octets["control"])]))]
-        routed = [vcluster for vcluster, entry in catalogue.items() if entry.get("router", "none") != "none"]
-        for position, vcluster in enumerate(routed):
-            hosts.append(Host(f"{name}-{vcluster}-router", name, "router", vcluster, str(net[int(octets["routers"]) + position])))
-        result.append(Datacenter(name, net, tuple(hosts)))
+        hosts = (*_control(local, name, net), *_routers(local, catalogue, name, net), *_compute(local, name, net))
+        result.append(Datacenter(name, net, hosts))
     return tuple(result)
+
+
+def _control(local: Mapping[str, Any], datacenter: str, net: ipaddress.IPv4Network) -> list[Host]:
+    """One is called ``control``, several are numbered from 1."""
+    first, count = int(local["addresses"]["control"]), int(local.get("controls", 1))
+    names = [f"{datacenter}-control-{number}" for number in range(1, count + 1)] if count > 1 else [f"{datacenter}-control"]
+    return [Host(name, datacenter, "control", None, str(net[first + place]), f"r{place + 1}") for place, name in enumerate(names)]
+
+
+def _routers(local: Mapping[str, Any], catalogue: Mapping[str, Any], datacenter: str, net: ipaddress.IPv4Network) -> list[Host]:
+    first = int(local["addresses"]["routers"])
+    routed = [vcluster for vcluster, entry in catalogue.items() if entry.get("router", "none") != "none"]
+    return [
+        Host(f"{datacenter}-{vcluster}-router", datacenter, "router", vcluster, str(net[first + place]), "r1")
+        for place, vcluster in enumerate(routed)
+    ]
+
+
+def _compute(local: Mapping[str, Any], datacenter: str, net: ipaddress.IPv4Network) -> list[Host]:
+    wanted = [(vcluster, number) for vcluster, count in local.get("compute", {}).items() for number in range(1, int(count) + 1)]
+    return [
+        Host(
+            f"{datacenter}-{vcluster}-{number}",
+            datacenter,
+            "compute",
+            vcluster,
+            str(net[int(local["addresses"]["compute"]) + place]),
+            f"r{number}",
+        )
+        for place, (vcluster, number) in enumerate(wanted)
+    ]
 
 
 def _mapping(path: Path) -> dict[str, Any]:

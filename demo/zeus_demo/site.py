@@ -16,7 +16,7 @@ import yaml
 
 from zeus_demo.hosts import Keys, Machine, Owner, ssh_options
 from zeus_demo.images import WHEEL_FOLDER
-from zeus_demo.settings import LOCAL, Datacenter, Settings
+from zeus_demo.settings import Datacenter, Host, Settings
 
 HEADER = "---\n# Written by `make demo`; changes are lost.\n"
 #: Passwords and tokens that each datacenter has of its own.
@@ -36,7 +36,9 @@ def machines(settings: Settings) -> list[Machine]:
     for datacenter in settings.datacenters:
         name = network_name(settings, datacenter)
         center_networks[name] = settings.center_address(datacenter.net)
-        result += [Machine(settings.container(host), host.name, {name: host.address}) for host in datacenter.hosts]
+        result += [
+            Machine(settings.container(host), host.name, {name: host.address}, docker=host.role == "compute") for host in datacenter.hosts
+        ]
     return [*result, Machine(settings.center, "center", center_networks, systemd=False)]
 
 
@@ -58,7 +60,7 @@ def write(settings: Settings) -> None:
     """Write all inventories; secrets that exist stay as they are."""
     common = settings.site / "common"
     shutil.rmtree(common, ignore_errors=True)
-    shutil.copytree(LOCAL / "common", common)
+    shutil.copytree(settings.description / "common", common)
     for datacenter in settings.datacenters:
         folder = settings.site / datacenter.name
         _dump(folder / "topology.zeus.yml", {"plugin": "zeus.paas.topology", "common": "../common"})
@@ -67,8 +69,8 @@ def write(settings: Settings) -> None:
         _write_secrets(folder / "group_vars" / datacenter.name / "secrets.yml")
 
 
-def _host(host: Any) -> dict[str, str]:
-    entry = {"ansible_host": host.address, "zeus_node_role": host.role, "zeus_rack": "r1"}
+def _host(host: Host) -> dict[str, str]:
+    entry = {"ansible_host": host.address, "zeus_node_role": host.role, "zeus_rack": host.rack}
     return entry | ({"zeus_vcluster": host.vcluster} if host.vcluster else {})
 
 

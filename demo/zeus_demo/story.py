@@ -27,7 +27,7 @@ def prepare(settings: Settings, screen: Screen) -> None:
     with screen.stage("Image: Debian 12") as stage:
         stage.says(images.ensure_root(settings))
     with screen.stage("Images: machines") as stage:
-        stage.says(images.ensure_layers(settings))
+        stage.says(images.ensure_layers(settings, cluster=settings.image == "cluster"))
 
 
 def start(settings: Settings, screen: Screen, image: str) -> None:
@@ -53,9 +53,18 @@ def up(settings: Settings, screen: Screen) -> None:
     """The whole story."""
     preflight.check(settings)
     prepare(settings, screen)
-    start(settings, screen, images.tags()[2])
+    start(settings, screen, images.tags().testbed)
     with screen.stage("Site: engine, stores, routers (zeus.paas.site)") as stage:
         stage.says(fleet(settings, "site").changes())
+    proven, shares = release(settings, screen)
+    ending.tell(settings, screen, proven, shares)
+
+
+def release(settings: Settings, screen: Screen) -> tuple[list[tuple[clients.Ask, str]], list[tuple[int, dict[str, int]]]]:
+    """A gray release of the shop, from its first version to its second, on datacenters that run.
+
+    Returns what was asked of the last one's router with the rule that decided, and the users per share and datacenter.
+    """
     sample = Sample(settings)
     sample.lay_down()
     with screen.stage("Shop 1.0 runs (zeus.paas.deploy)") as stage:
@@ -74,7 +83,7 @@ def up(settings: Settings, screen: Screen) -> None:
         _gray(settings, sample, "finish")
         sample.finish()
         stage.says(_versions(settings))
-    ending.tell(settings, screen, next(iter(rules.values())), shares)
+    return next(iter(rules.values())), shares
 
 
 def _gray(settings: Settings, sample: Sample, *steps: str) -> None:
@@ -123,7 +132,7 @@ def bare(settings: Settings, screen: Screen) -> None:
     """Only the hosts, as a site's machines are before the first playbook run: for tests of roles."""
     preflight.check(settings)
     prepare(settings, screen)
-    start(settings, screen, images.tags()[1])
+    start(settings, screen, images.tags()._asdict()[settings.image])
 
 
 def down(settings: Settings, screen: Screen) -> None:
@@ -131,7 +140,7 @@ def down(settings: Settings, screen: Screen) -> None:
     with screen.stage(f"Removing the {settings.bed}") as stage:
         removed: list[str] = []
         if docker.answers():
-            image = images.tags()[1]
+            image = images.tags().base
             removed = hosts.remove(settings.label, image if docker.has_image(image) else None)
         shutil.rmtree(settings.home, ignore_errors=True)
         stage.says(f"{len(removed)} containers and networks" if removed else "nothing was there")

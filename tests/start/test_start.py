@@ -45,8 +45,9 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         [sys.executable, "-m", "ansible", "galaxy", "collection", "build", str(tree.ROOT), "--output-path", str(folder)],
         check=True, capture_output=True,
     )  # fmt: skip
-    root, wheels, full = images.tags()
-    recipe = STAND_IN.format(wheels=wheels, base=root if os.environ.get("ZEUS_START_FROM", "packages") == "root" else full)
+    tags = images.tags()
+    base = tags.root if os.environ.get("ZEUS_START_FROM", "packages") == "root" else tags.testbed
+    recipe = STAND_IN.format(wheels=tags.base, base=base)
     docker.docker("build", "--tag", BASE, "-", stdin=recipe)
     identities: list[str] = []
     try:

@@ -15,12 +15,12 @@ import yaml
 from zeus_demo import clients, site
 from zeus_demo.errors import DemoError
 from zeus_demo.sample import SHOP, Sample
-from zeus_demo.settings import Settings
+from zeus_demo.settings import CHECKOUT, Settings
 
 
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
-    for name in ("ZEUS_BED", "ZEUS_DEMO_SUBNET", "ZEUS_DEMO_DATACENTERS", "V"):
+    for name in ("ZEUS_BED", "ZEUS_BED_DESCRIPTION", "ZEUS_DEMO_SUBNET", "ZEUS_DEMO_DATACENTERS", "V"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ZEUS_STATE", str(tmp_path))
     return Settings.from_environment()
@@ -37,6 +37,25 @@ def test_each_datacenter_has_a_control_host_and_a_router_for_each_routed_cluster
         assert [(host.role, host.vcluster) for host in datacenter.hosts] == [("control", None), ("router", "web")]
         assert len({host.address for host in datacenter.hosts}) == len(datacenter.hosts)
         assert all(ipaddress.ip_address(host.address) in datacenter.net for host in datacenter.hosts)
+
+
+def test_a_bed_on_mesos_has_numbered_control_hosts_and_compute_hosts(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    monkeypatch.setenv("ZEUS_BED", "cluster")
+    monkeypatch.setenv("ZEUS_BED_DESCRIPTION", str(CHECKOUT / "extensions" / "molecule" / "cluster" / "bed"))
+    cluster = Settings.from_environment()
+    (datacenter,) = cluster.datacenters
+    assert [host.name for host in datacenter.hosts if host.role == "control"] == [f"bj01-control-{number}" for number in (1, 2, 3)]
+    assert [(host.vcluster, host.rack) for host in datacenter.hosts if host.role == "compute"] == [
+        ("web", "r1"),
+        ("web", "r2"),
+        ("batch", "r1"),
+        ("batch", "r2"),
+    ]
+    assert len({host.address for host in datacenter.hosts}) == 8
+    assert [machine.hostname for machine in site.machines(cluster) if machine.docker] == [
+        host.name for host in datacenter.hosts if host.role == "compute"
+    ]
+    assert (cluster.image, settings.image) == ("cluster", "base")
 
 
 def test_the_subnet_can_be_chosen(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
