@@ -55,13 +55,15 @@ class Datacenter:
 class Settings:
     """A *bed* is one set of datacenters: the demo's, or that of a molecule scenario. Its name is in the name of all that is its own.
 
-    ``description`` is the folder that says what it consists of, ``image`` the test bed's image that its bare hosts are made of.
+    ``description`` is the folder that says what it consists of, ``image`` the test bed's image that its bare hosts are made of, ``engine``
+    what runs the apps of its datacenters.
     """
 
     state: Path
     bed: str
     description: Path
     image: str
+    engine: str
     subnet: ipaddress.IPv4Network
     datacenters: tuple[Datacenter, ...]
     verbose: bool
@@ -75,9 +77,9 @@ class Settings:
         """
         description = Path(os.environ.get("ZEUS_BED_DESCRIPTION") or LOCAL).resolve()
         local = _mapping(description / "local.yml")
-        catalogue: dict[str, Any] = {}
+        common: dict[str, Any] = {}
         for file in sorted((description / "common").glob("*.yml")):
-            catalogue.update(_mapping(file).get("zeus_vclusters", {}))
+            common.update(_mapping(file))
         subnet = _subnet(os.environ.get("ZEUS_DEMO_SUBNET") or str(local["subnet"]))
         if count := os.environ.get("ZEUS_DEMO_DATACENTERS"):
             local["datacenters"] = count
@@ -85,9 +87,10 @@ class Settings:
             bed=os.environ.get("ZEUS_BED") or "demo",
             description=description,
             image=str(local.get("image", "base")),
+            engine=str(common["zeus_engine"]),
             state=Path(os.environ.get("ZEUS_STATE") or CHECKOUT / ".state").resolve(),
             subnet=subnet,
-            datacenters=_datacenters(local, catalogue, subnet),
+            datacenters=_datacenters(local, common["zeus_vclusters"], subnet),
             verbose=os.environ.get("V") == "1",
         )
 

@@ -27,6 +27,8 @@ SECRETS = (
     "zeus_policy_store_reader_password",
     "zeus_artifact_token",
 )
+#: And those of a cluster on Mesos.
+MESOS_SECRETS = ("zeus_mesos_agent_secret", "zeus_mesos_framework_secret", "zeus_mesos_password")
 
 
 def machines(settings: Settings) -> list[Machine]:
@@ -66,7 +68,7 @@ def write(settings: Settings) -> None:
         _dump(folder / "topology.zeus.yml", {"plugin": "zeus.paas.topology", "common": "../common"})
         _dump(folder / "hosts.yml", {"all": {"hosts": {host.name: _host(host) for host in datacenter.hosts}}})
         _dump(folder / "group_vars" / datacenter.name / "main.yml", _variables(settings, datacenter))
-        _write_secrets(folder / "group_vars" / datacenter.name / "secrets.yml")
+        _write_secrets(settings, folder / "group_vars" / datacenter.name / "secrets.yml")
 
 
 def _host(host: Host) -> dict[str, str]:
@@ -87,9 +89,14 @@ def _variables(settings: Settings, datacenter: Datacenter) -> dict[str, Any]:
     }
 
 
-def _write_secrets(path: Path) -> None:
+def _secret_names(settings: Settings) -> tuple[str, ...]:
+    return SECRETS + (MESOS_SECRETS if settings.engine == "mesos" else ())
+
+
+def _write_secrets(settings: Settings, path: Path) -> None:
     known = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    values = {"zeus_marathon_user": "zeus", **{name: known.get(name) or secrets.token_urlsafe(24) for name in SECRETS}}
+    users = {"zeus_marathon_user": "zeus"} | ({"zeus_mesos_user": "operator"} if settings.engine == "mesos" else {})
+    values = users | {name: known.get(name) or secrets.token_urlsafe(24) for name in _secret_names(settings)}
     path.parent.mkdir(parents=True, exist_ok=True)
     # Made with its final mode: never readable by others, not even for a moment.
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -104,7 +111,7 @@ def secret_values(settings: Settings) -> list[str]:
         found = yaml.safe_load(
             (settings.site / datacenter.name / "group_vars" / datacenter.name / "secrets.yml").read_text(encoding="utf-8")
         )
-        values += [found[name] for name in SECRETS]
+        values += [found[name] for name in _secret_names(settings)]
     return values
 
 
