@@ -215,7 +215,7 @@ class Master:
             ("GET", "/tasks", self._tasks),
             ("GET", "/roles", lambda request: _soon(answer({"roles": []}))),
             ("GET", "/quota", lambda request: _soon(answer(self._calls.quota()))),
-            ("GET", "/weights", lambda request: _soon(answer([]))),
+            ("GET", "/weights", lambda request: _soon(answer(self._calls.weights()))),
             ("GET", "/maintenance/schedule", lambda request: _soon(answer(self._calls.schedule()))),
             ("POST", "/maintenance/schedule", self._set_schedule),
             ("GET", "/maintenance/status", lambda request: _soon(answer(self._calls.maintenance_status()))),

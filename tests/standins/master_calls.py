@@ -24,6 +24,7 @@ _NEEDS = {
     "START_MAINTENANCE": ("start_maintenance", "start_maintenances"),
     "STOP_MAINTENANCE": ("stop_maintenance", "stop_maintenances"),
     "UPDATE_QUOTA": ("update_quota", "update_quotas"),
+    "UPDATE_WEIGHTS": ("update_weights", "update_weights"),
 }
 _READS = (
     "HEALTH",
@@ -52,6 +53,8 @@ class Calls:
         if kind in [f"GET_{one}" for one in _READS]:
             key = kind.lower()
             return {"type": kind, key: getattr(self, f"_{key}")()}
+        if kind == "GET_WEIGHTS":
+            return {"type": kind} | ({"get_weights": {"weight_infos": found}} if (found := self.weights()) else {})
         if kind not in _NEEDS:
             raise MesosError(400, "Failed to validate master::Call: Expecting 'type' to be present")
         field, action = _NEEDS[kind]
@@ -172,6 +175,13 @@ class Calls:
             guarantee = [{"name": name, "type": "SCALAR", "scalar": amount} for name, amount in config.get("guarantees", {}).items()]
             infos.append({"role": config["role"], "guarantee": guarantee})
         return {"infos": infos, "configs": configs}
+
+    def weights(self) -> list[Json]:
+        return [{"role": role, "weight": weight} for role, weight in sorted(self._cluster.registry["weights"].items())]
+
+    async def _update_weights(self, payload: Json) -> None:
+        given = {one["role"]: float(one["weight"]) for one in payload.get("weight_infos", [])}
+        await self._cluster.change(lambda value: value["weights"].update(given))
 
     async def _update_quota(self, payload: Json) -> None:
         configs = payload.get("quota_configs", [])
