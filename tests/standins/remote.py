@@ -41,7 +41,9 @@ class RemoteExecutor:
 
     async def launch(self, launch: Launch, listener: Listener) -> None:
         self._listener = listener
-        definition = {"user": self._user} | dict(launch.definition)
+        # Who runs in a container is its image's business: the user need not be known in there.
+        own = {} if launch.definition.get("container", {}).get("docker") else {"user": self._user}
+        definition = own | dict(launch.definition)
         given = {"task_id": launch.task_id, "container_id": launch.container_id, "definition": definition, "env": dict(launch.env)}
         given["ports"] = list(launch.ports)
         if not self.framework.send("launch", self._agent_of(launch.task_id), launch=given):
