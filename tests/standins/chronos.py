@@ -94,6 +94,7 @@ class Chronos:
         self._hostname = values["hostname"] or socket.getfqdn()
         self._address = f"{self._hostname}:{values['http_port']}"
         self._url = group.Url(values["zk_hosts"].removeprefix("zk://"), values["zk_path"], values["zk_auth"])
+        self._me = {"leader": self._address, "process": uuid.uuid4().hex}
         self._leader: str | None = None
         self._leading = self._ready = False
         self._jobs: dict[str, Job] = {}
@@ -108,7 +109,7 @@ class Chronos:
             await runner.setup()
             await web.TCPSite(runner, values["http_address"] or "0.0.0.0", values["http_port"], shutdown_timeout=1.0).start()
             folder = f"{self._url.path.rpartition('/')[0]}/candidate"
-            await group.Group(self._zookeeper, folder, "latch-", {"leader": self._address}, self._elected).run()
+            await group.Group(self._zookeeper, folder, "latch-", self._me, self._elected).run()
 
     def _lost(self) -> None:
         if self._leading:
@@ -116,7 +117,8 @@ class Chronos:
 
     def _elected(self, members: list[dict[str, Any]]) -> None:
         self._leader = members[0]["leader"] if members else None
-        if self._leader == self._address and not self._leading:
+        # Not by its address alone: the node of the process before it, at the same address, stays until its session has ended.
+        if members and members[0] == self._me and not self._leading:
             self._leading = True
             self._work = asyncio.get_running_loop().create_task(self._lead())
 

@@ -14,6 +14,7 @@ import socket
 import sqlite3
 import sys
 import tempfile
+import uuid
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -98,6 +99,7 @@ class Marathon:
         self._values, self._url = values, url
         self._hostname = values["hostname"] or socket.getfqdn()
         self._address = f"{self._hostname}:{values['http_port']}"
+        self._me = {"leader": self._address, "process": uuid.uuid4().hex}
         self._leader: str | None = None
         self._api: web.AppRunner | None = None
         self._proxy: aiohttp.ClientSession
@@ -111,8 +113,7 @@ class Marathon:
             front = web.AppRunner(self._standby(), access_log=None)
             await front.setup()
             await web.TCPSite(front, values["http_address"] or "0.0.0.0", values["http_port"], shutdown_timeout=1.0).start()
-            me = {"leader": self._address}
-            await group.Group(self._zookeeper, f"{self._url.path}/leader-curator", "latch-", me, self._elected).run()
+            await group.Group(self._zookeeper, f"{self._url.path}/leader-curator", "latch-", self._me, self._elected).run()
 
     def _lost(self) -> None:
         if self._leading:
@@ -122,7 +123,8 @@ class Marathon:
     def _elected(self, members: list[dict[str, Any]]) -> None:
         self._leader = members[0]["leader"] if members else None
         _log.info("leader is now %s", self._leader)
-        if self._leader == self._address and not self._leading:
+        # Not by its address alone: the node of the process before it, at the same address, stays until its session has ended.
+        if members and members[0] == self._me and not self._leading:
             self._leading = True
             self._work = [asyncio.get_running_loop().create_task(self._lead())]
 
