@@ -54,7 +54,8 @@ class Calls:
             key = kind.lower()
             return {"type": kind, key: getattr(self, f"_{key}")()}
         if kind == "GET_WEIGHTS":
-            return {"type": kind} | ({"get_weights": {"weight_infos": found}} if (found := self.weights()) else {})
+            weights = self.weights()
+            return {"type": kind} | ({"get_weights": {"weight_infos": weights}} if weights else {})
         if kind not in _NEEDS:
             raise MesosError(400, "Failed to validate master::Call: Expecting 'type' to be present")
         field, action = _NEEDS[kind]
