@@ -10,6 +10,7 @@ RUN printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbi
       haproxy redis-server redis-tools \
       docker.io python3-docker \
       python3-aiohttp python3-requests python3-redis python3-yaml python3-packaging python3-venv python3-marathon \
+      zookeeper default-jre-headless \
       curl iptables logrotate socat \
  && systemctl disable -q nginx haproxy redis-server docker.service docker.socket containerd \
  && rm -f /usr/sbin/policy-rc.d && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb

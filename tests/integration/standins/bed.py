@@ -19,9 +19,6 @@ from typing import Any, TypeVar
 import requests
 
 TESTS = Path(__file__).resolve().parents[2]
-_INSTALL = (
-    "test -d /usr/share/zookeeper || { apt-get update -qq && apt-get install -qq -y --no-install-recommends zookeeper; } >/dev/null 2>&1"
-)
 T = TypeVar("T")
 
 
@@ -55,11 +52,11 @@ class Bed:
     def start_zookeeper(self) -> None:
         settings = f"tickTime=500\\ndataDir=/tmp/zk\\nclientPort={self.zk.rpartition(':')[2]}\\nadmin.enableServer=false\\n"
         run = "exec /usr/share/zookeeper/bin/zkServer.sh start-foreground /tmp/zoo.cfg"
-        script = f"{_INSTALL}; mkdir -p /tmp/zk; printf '{settings}' > /tmp/zoo.cfg; {run}"
+        script = f"mkdir -p /tmp/zk; printf '{settings}' > /tmp/zoo.cfg; {run}"
         image = os.environ["ZEUS_TEST_IMAGE"]
         command = ["docker", "run", "-d", "--name", self._container, "--network", "host", "--entrypoint", "sh", image, "-c", script]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        until(self._zookeeper_answers, 300)
+        until(self._zookeeper_answers)
 
     def _zookeeper_answers(self) -> bool:
         host, _colon, port = self.zk.partition(":")
