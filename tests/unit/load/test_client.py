@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from .misbehaving import MisbehavingServer, unused_address
+from unit.load.misbehaving import MisbehavingServer, unused_address
 
 CLIENT = Path(__file__).resolve().parents[2] / "load" / "client.py"
 
