@@ -10,19 +10,22 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.zeus.paas.plugins.module_utils._agent_drift import drift, find, refusal, running_agents
+from ansible_collections.zeus.paas.plugins.module_utils._agent_drift import drift, find, held, refusal, running_agents
 
 
-def mesos_agent_drift(answer: Any, address: str, port: int, hostname: str, attributes: Any, host: str) -> dict[str, Any]:
+def mesos_agent_drift(
+    answer: Any, address: str, port: int, hostname: str, attributes: Any, host: str, last: str = "", now: str = ""
+) -> dict[str, Any]:
     """How the host's registered agent differs from what is wanted."""
     try:
         running = find(running_agents(answer), address, int(port), hostname)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise AnsibleFilterError(f"the answer of a Mesos master cannot be read: it lacks {error}; is this address a master's?") from error
+    others = held(last, now)
     if running is None:
         no = dict.fromkeys(("registered", "active", "deactivated", "differs", "additive", "moves"), False)
-        return {**no, "id": "", "refusal": ""}
-    found = drift(running, attributes, hostname)
+        return {**no, "id": "", "held": list(others), "refusal": ""}
+    found = drift(running, attributes, hostname, int(port), others)
     return {
         "registered": True,
         "id": running.id,
@@ -31,6 +34,7 @@ def mesos_agent_drift(answer: Any, address: str, port: int, hostname: str, attri
         "differs": bool(found),
         "additive": found.additive,
         "moves": found.moves,
+        "held": list(others),
         "refusal": refusal(found, host, running.id) if found else "",
     }
 

@@ -5,11 +5,13 @@
 """How a running agent differs from what its inventory says, told by the master.
 
 The agent's checkpoint on disk does not say it: under the policy ``additive`` it keeps the original attributes for good (Mesos 1.11.0,
-observed). An agent that is started with other attributes than it was registered with ends at once, and its tasks with it.
+observed). An agent that is started with other attributes than it was registered with ends at once, and its tasks with it. The same holds
+for its host name, its port and its resources.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +19,9 @@ from typing import Any
 from ansible_collections.zeus.paas.plugins.module_utils._mesos import scalar
 
 PLAYBOOK = "zeus.paas.attributes"
+#: Flags that Mesos holds an agent to, and whose values no master tells as they were written.
+_HELD = ("default_role", "resources")
+_POLICY = "reconfiguration_policy"
 
 
 @dataclass(frozen=True)
@@ -65,18 +70,39 @@ def running_agents(answer: Mapping[str, Any]) -> tuple[Running, ...]:
 
 
 def find(agents: Sequence[Running], address: str, port: int, hostname: str) -> Running | None:
-    """The agent of a host: by address and port, else by its name (an agent behind another address). The active one, if there are two."""
+    """The agent of a host: by address and port, else by its name (an agent behind another address), else at another port. The active one,
+    if there are two."""
     here = [agent for agent in agents if (agent.address, agent.port) == (address, port)]
-    found = here or [agent for agent in agents if (agent.hostname, agent.port) == (hostname, port)]
+    named = here or [agent for agent in agents if (agent.hostname, agent.port) == (hostname, port)]
+    found = named or [agent for agent in agents if agent.address == address]
     return max(found, key=lambda agent: agent.active, default=None)
 
 
-def drift(running: Running, attributes: Mapping[str, str], hostname: str) -> Drift:
-    """From the running agent to the wanted attributes (and host name, which Mesos holds to as well)."""
+def held(last: str, now: str) -> tuple[str, ...]:
+    """What of two environment files (with which the agent was last started, and which it is to get) Mesos holds it to, and differs.
+
+    An empty ``last``: it was never started. Once ``additive`` was on, it has to stay: the checkpoint does not have what was added.
+    """
+    if not last:
+        return ()
+    before, after = _flags(last), _flags(now)
+    changed = [name for name in _HELD if before.get(name, "") != after.get(name, "")]
+    changed += [_POLICY] if before.get(_POLICY) == "additive" != after.get(_POLICY) else []
+    return tuple(f"{name} ({before.get(name) or 'none'} to {after.get(name) or 'none'})" for name in changed)
+
+
+def _flags(environment: str) -> dict[str, str]:
+    return {name.lower(): value for name, value in re.findall(r'^MESOS_([A-Z_]+)="(.*)"$', environment, re.MULTILINE)}
+
+
+def drift(running: Running, attributes: Mapping[str, str], hostname: str, port: int | None = None, others: Sequence[str] = ()) -> Drift:
+    """From the running agent to the wanted attributes, host name and port; ``others``: what ``held`` says."""
     before: dict[str, list[str]] = {}
     for name, value in running.attributes:
         before.setdefault(name, []).append(value)
     changed = [f"hostname ({running.hostname} to {hostname})"] if running.hostname != hostname else []
+    changed += [f"port ({running.port} to {port})"] if port is not None and running.port != port else []
+    changed += others
     changed += [
         f"{name} ({' and '.join(before[name])} to {value})"
         for name, value in attributes.items()

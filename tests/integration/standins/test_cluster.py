@@ -48,7 +48,7 @@ def test_an_app_runs_on_both_agents_whoever_is_asked(bed: Bed) -> None:
 
 
 def test_others_than_the_leader_redirect_even_a_post_and_are_healthy(bed: Bed) -> None:
-    """Facts 11 and 13."""
+    """Traps 11 and 13."""
     leader = bed.leader(1)
     other = next(ip for ip in ("127.0.41.1", "127.0.41.2") if ip != leader)
     answer = requests.post(f"http://{other}:5050/api/v1", json={"type": "GET_AGENTS"}, timeout=5, allow_redirects=False)
@@ -83,7 +83,7 @@ def test_another_marathon_goes_on_when_the_leading_one_is_killed(bed: Bed) -> No
 
 
 def test_tasks_survive_their_agent_and_a_changed_attribute_is_refused(bed: Bed) -> None:
-    """Facts 1 and 19."""
+    """Traps 1 and 19."""
     before = names(healthy(bed, 1))
     agent_id = bed.agents()["127.0.42.1"]["agent_info"]["id"]["value"]
     bed.kill("a1", signal.SIGTERM)
@@ -98,7 +98,7 @@ def test_tasks_survive_their_agent_and_a_changed_attribute_is_refused(bed: Bed) 
 
 
 def test_draining_moves_the_tasks(bed: Bed) -> None:
-    """Facts 15 and 16."""
+    """Traps 15 and 16."""
     agent = bed.agents()["127.0.42.1"]["agent_info"]["id"]
     refused = bed.call("DRAIN_AGENT", agent_id=agent, max_grace_period="10mins")
     assert refused.status_code == 400
@@ -114,7 +114,7 @@ def test_draining_moves_the_tasks(bed: Bed) -> None:
 
 
 def test_a_machine_that_is_down_ends_its_agent_with_0(bed: Bed) -> None:
-    """Fact 18."""
+    """Trap 18."""
     machine = {"hostname": "127.0.42.1", "ip": "127.0.42.1"}
     agent_id = bed.agents()["127.0.42.1"]["agent_info"]["id"]["value"]
     early = bed.call("START_MAINTENANCE", machines=[machine])
@@ -141,7 +141,7 @@ def test_a_lost_agent_is_unreachable_and_its_tasks_run_elsewhere(bed: Bed) -> No
 
 
 def test_gone_is_for_good(bed: Bed) -> None:
-    """Fact 17."""
+    """Trap 17."""
     agent = bed.agents()["127.0.42.1"]["agent_info"]["id"]
     for _twice in range(2):
         assert bed.call("MARK_AGENT_GONE", agent_id=agent).status_code == 200

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an agent reads, checkpoints and refuses: facts 1 to 5, each case as a real Mesos 1.11.0 was seen to do it."""
+"""What an agent reads, checkpoints and refuses, each case as a real Mesos 1.11.0 was seen to do it (docs/mesos-traps.md)."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from standins import agent_info
     ],
 )
 def test_attributes_are_taken_as_mesos_takes_them(text: str, shown: str) -> None:
+    """Trap 5."""
     assert ", ".join(f"{name}={value}" for name, _kind, value in agent_info.attributes(text)) == shown
 
 
@@ -43,6 +44,7 @@ def test_attributes_are_taken_as_mesos_takes_them(text: str, shown: str) -> None
     ],
 )
 def test_attributes_on_which_mesos_aborts(text: str, where: str, message: str) -> None:
+    """Trap 5."""
     with pytest.raises(agent_info.BadAttribute) as refused:
         agent_info.attributes(text)
     assert (refused.value.where, str(refused.value)) == (where, message)
@@ -76,12 +78,14 @@ def _info(attributes: str = "vcluster:web;rack:r1", cpus: float = 1.0, hostname:
     [_info("vcluster:batch;rack:r1"), _info("vcluster:web"), _info("vcluster:web;rack:r1;zone:z1"), _info(cpus=2.0), _info(port=5052)],
 )
 def test_equal_refuses_every_change(changed: dict[str, Any]) -> None:
+    """Trap 1."""
     agent_info.check("equal", _info(), _info())
     with pytest.raises(agent_info.Incompatible, match=r"^Incompatible agent info detected"):
         agent_info.check("equal", _info(), changed)
 
 
 def test_additive_takes_more_and_refuses_other() -> None:
+    """Trap 2."""
     agent_info.check("additive", _info(), _info("vcluster:web;rack:r1;zone:z1", cpus=2.0))
     for changed, text in (
         (_info("vcluster:batch;rack:r1"), "Value of text attribute 'vcluster' changed from web to batch"),
@@ -93,7 +97,7 @@ def test_additive_takes_more_and_refuses_other() -> None:
 
 
 def test_the_checkpoint_keeps_what_was_written_first(tmp_path: Path) -> None:
-    """Fact 3: an additive change is never written, so that its flag must stay on."""
+    """Trap 3: an additive change is never written, so that its flag must stay on. Trap 4: what the log says to do, and a reboot."""
     checkpoint = agent_info.Checkpoint(tmp_path)
     assert checkpoint.load() is None
     checkpoint.save_boot()

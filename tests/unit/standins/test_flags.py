@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The stand-ins' flags: texts as recorded from a real Mesos 1.11.0 (facts 7); Marathon's and Chronos' are not verified."""
+"""The stand-ins' flags: texts as recorded from a real Mesos 1.11.0 (docs/mesos-traps.md); Marathon's and Chronos' are not verified."""
 
 from __future__ import annotations
 
@@ -45,12 +45,14 @@ def test_the_tables_are_the_recorded_ones() -> None:
     ],
 )
 def test_what_mesos_refuses_is_refused_in_its_words(program: str, arguments: list[str], text: str) -> None:
+    """Trap 7."""
     with pytest.raises(flags.FlagError) as refused:
         flags.mesos(program, arguments, {})
     assert str(refused.value) == text
 
 
 def test_a_flag_wins_over_the_environment_and_unknown_variables_are_ignored() -> None:
+    """Trap 7."""
     environment = {"MESOS_QUORUM": "2", "MESOS_PORT": "5555", "MESOS_QUORRUM": "9", "MESOS_NATIVE_JAVA_LIBRARY": "/x"}
     values = flags.mesos("mesos-master", ["--port=5050"], environment)
     assert (values["quorum"], values["port"]) == (2, 5050)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the programs end: exit codes and last words as recorded from a real Mesos 1.11.0 (facts 1, 5, 7, 9, 10, 20)."""
+"""How the programs end: exit codes and last words as recorded from a real Mesos 1.11.0 (docs/mesos-traps.md)."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ def free_port() -> int:
     ],
 )
 def test_a_master_that_cannot_run_exits_with_1(tmp_path: Path, arguments: list[str], text: str) -> None:
+    """Traps 7, 9, 10 and 20."""
     work = [] if not arguments else [f"--work_dir={tmp_path}"]
     done = run("mesos-master", "--ip=127.0.0.1", f"--port={free_port()}", *work, *arguments)
     assert done.returncode == 1
@@ -53,6 +54,7 @@ def test_a_master_that_cannot_run_exits_with_1(tmp_path: Path, arguments: list[s
 
 
 def test_a_quorum_of_zero_and_a_taken_port_abort(tmp_path: Path) -> None:
+    """Traps 9 and 10."""
     where = ["--ip=127.0.0.1", f"--port={free_port()}"]
     assert run("mesos-master", *where, "--zk=zk://h:1/x", "--quorum=0", f"--work_dir={tmp_path}").returncode == -6
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -72,6 +74,7 @@ def test_a_quorum_of_zero_and_a_taken_port_abort(tmp_path: Path) -> None:
     ],
 )
 def test_an_agent_that_cannot_run(tmp_path: Path, arguments: list[str], code: int, text: str) -> None:
+    """Traps 2 and 5, and names that there are not."""
     where = ["--ip=127.0.0.1", f"--port={free_port()}", "--master=127.0.0.1:1", f"--work_dir={tmp_path}", "--no-systemd_enable_support"]
     done = run("mesos-agent", *where, *arguments)
     assert done.returncode == code

@@ -151,7 +151,7 @@ def test_too_few_masters_stop_it() -> None:
 
 
 def test_a_leader_that_takes_no_writes_stops_it() -> None:
-    """Fact 12: it looks healthy, and dies at the next agent that registers."""
+    """Trap 12: it looks healthy, and dies at the next agent that registers."""
     state = report(master(0), master(1), master(2), writes="Mesos: Failed to update registry")
     assert upgrade_plan(parts("1.11.0", "1.11.1"), state)["refusals"] == ["Mesos: Failed to update registry"]
 
@@ -162,7 +162,7 @@ def test_no_leader_stops_it() -> None:
 
 
 def test_a_wrong_quorum_stops_it() -> None:
-    """Fact 9: Mesos does not notice it."""
+    """Trap 9: Mesos does not notice it."""
     wrong = MasterView(URLS[1], flags={"quorum": "1"}, metrics={"registrar/log/recovered": 1})
     (refusal,) = upgrade_plan(parts("1.11.0", "1.11.1"), report(master(0), wrong, master(2)))["refusals"]
     assert "--quorum=1" in refusal

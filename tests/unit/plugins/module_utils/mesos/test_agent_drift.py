@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The drift of a running agent, from recorded answers of a real Mesos 1.11.0 (facts 1 to 6)."""
+"""The drift of a running agent, from recorded answers of a real Mesos 1.11.0 (docs/mesos-traps.md)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.zeus.paas.plugins.module_utils._agent_drift import Running, drift, find, refusal, running_agents
+from ansible_collections.zeus.paas.plugins.module_utils._agent_drift import Running, drift, find, held, refusal, running_agents
 
 RECORDED = Path(__file__).parents[4] / "fixtures" / "mesos"
 WEB = {"dc": "bj01", "vcluster": "web", "rack": "r1"}
@@ -39,7 +39,7 @@ def test_a_recorded_agent_with_its_own_attributes_does_not_differ() -> None:
 
 
 def test_the_typed_list_tells_a_name_that_stands_twice_where_slaves_folds_it() -> None:
-    """Fact 6."""
+    """Trap 6: isolation is checked by the typed list."""
     doubled = [one for one in running_agents(recorded("attributes/GET_AGENTS.json")) if len(dict(one.attributes)) < len(one.attributes)]
     assert doubled
     for one in doubled:
@@ -59,7 +59,7 @@ def test_older_masters_tell_the_same_by_slaves() -> None:
 
 
 def test_moving_between_clusters_is_never_additive() -> None:
-    """Fact 2."""
+    """Trap 2: its tasks would be lost under either policy."""
     found = drift(agent(("dc", "bj01"), ("vcluster", "web"), ("rack", "r1")), {**WEB, "vcluster": "batch", "disk": "ssd"}, "10.1.0.31")
     assert found.changed == ("vcluster (web to batch)",)
     assert not found.additive
@@ -93,8 +93,39 @@ def test_a_removed_attribute_is_no_addition() -> None:
 
 
 def test_another_host_name_is_drift() -> None:
-    """Fact 1: the same for the host name."""
+    """Trap 1: the same for the host name."""
     assert drift(agent(*WEB.items(), hostname="old"), WEB, "new").changed == ("hostname (old to new)",)
+
+
+def test_another_port_is_drift() -> None:
+    """Trap 1: the same for the port, at which the agent is not found."""
+    found = find([agent(*WEB.items())], "10.1.0.31", 5052, "x")
+    assert found is not None
+    assert drift(found, WEB, "10.1.0.31", 5052).changed == ("port (5051 to 5052)",)
+    assert find([agent(*WEB.items())], "10.1.0.32", 5052, "x") is None
+
+
+ADDITIVE, EQUAL = 'MESOS_RECONFIGURATION_POLICY="additive"', 'MESOS_RECONFIGURATION_POLICY="equal"'
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "expected"),
+    [
+        ('MESOS_RESOURCES="cpus:2"\nMESOS_PORT="1"\n', 'MESOS_RESOURCES="cpus:2"\nMESOS_PORT="2"\n', ()),
+        ('MESOS_RESOURCES="cpus:2"\n', 'MESOS_RESOURCES="cpus:4"\n', ("resources (cpus:2 to cpus:4)",)),
+        ('MESOS_PORT="1"\n', 'MESOS_RESOURCES="cpus:4"\n', ("resources (none to cpus:4)",)),
+        ('MESOS_RESOURCES="cpus:2"\n', "", ("resources (cpus:2 to none)",)),
+        ('MESOS_PORT="1"\n', 'MESOS_DEFAULT_ROLE="web"\n', ("default_role (none to web)",)),
+        ("", 'MESOS_RESOURCES="cpus:4"\n', ()),
+        (ADDITIVE, EQUAL, ("reconfiguration_policy (additive to equal)",)),
+        (EQUAL, ADDITIVE, ()),
+        (ADDITIVE, ADDITIVE, ()),
+    ],
+)
+def test_what_the_last_start_holds_an_agent_to(last: str, now: str, expected: tuple[str, ...]) -> None:
+    """Trap 1: the same for the resources. Trap 3: the policy that took an addition stays on for good."""
+    assert held(last, now) == expected
+    assert not expected or not drift(agent(*WEB.items()), {**WEB, "disk": "ssd"}, "10.1.0.31", 5051, expected).additive
 
 
 def test_the_order_of_attributes_is_no_drift() -> None:
@@ -102,7 +133,7 @@ def test_the_order_of_attributes_is_no_drift() -> None:
 
 
 def test_the_active_one_counts_of_two_at_one_address() -> None:
-    """Fact 4: after a reset the old agent stays for a while."""
+    """Trap 4: after a reset the old agent stays for a while."""
     gone, here = agent(active=False), agent(*WEB.items())
     assert find([gone, here], "10.1.0.31", 5051, "x") is here
 

@@ -38,6 +38,7 @@ def test_started_but_not_brought_back(mark: str) -> None:
 
 
 def test_drained_and_stopped_but_not_reset() -> None:
+    """Trap 4: without the reset it would end at every start."""
     assert (at(AWAY, mark="drained S1").step, at(AWAY, mark="drained S1").reset) == ("start", True)
 
 
@@ -56,6 +57,7 @@ def test_started_but_not_registered_is_not_reset_again() -> None:
 
 @pytest.mark.parametrize("mark", ["", "draining S1", "drained"])
 def test_without_a_proof_nothing_is_reset(mark: str) -> None:
+    """Trap 4: what still runs there would be lost."""
     found = at(AWAY, mark=mark)
     assert (found.step, found.reset) == ("", False)
     assert found.refusal.startswith("bj01-web-1: no master knows its Mesos agent, and nothing says that it was drained")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""mesos_agent against what a real Mesos does, trap by trap. A fact is one that was observed on 1.11.0."""
+"""mesos_agent against what a real Mesos does, trap by trap (docs/mesos-traps.md)."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ def test_a_check_run_says_the_same_and_sends_nothing(run: Run, operated: Operate
 
 
 @pytest.mark.parametrize("grace", [0, 6, 90.4])
-def test_fact_15_the_grace_period_is_whole_seconds(run: Run, operated: OperatedMaster, grace: float) -> None:
+def test_trap_15_the_grace_period_is_whole_seconds(run: Run, operated: OperatedMaster, grace: float) -> None:
     run("mesos_agent", agents=[WEB], state="drained", max_grace_period=grace)
     [sent] = operated.calls
     assert sent["drain_agent"]["max_grace_period"] == {"seconds": round(grace)}
     assert operated.draining[WEB]["config"]["max_grace_period"]["nanoseconds"] == round(grace) * 10**9
 
 
-def test_fact_16_reactivating_an_active_agent_is_not_sent(run: Run, operated: OperatedMaster) -> None:
+def test_trap_16_reactivating_an_active_agent_is_not_sent(run: Run, operated: OperatedMaster) -> None:
     result = run("mesos_agent", agents=[WEB], state="reactivated")
     assert (result["changed"], operated.calls) == (False, [])
 
 
-def test_fact_16_somebody_else_reactivated_it_a_moment_before(run: Run, operated: OperatedMaster) -> None:
+def test_trap_16_somebody_else_reactivated_it_a_moment_before(run: Run, operated: OperatedMaster) -> None:
     run("mesos_agent", agents=[WEB], state="deactivated")
     ask = operated._operate
 
@@ -67,7 +67,7 @@ def test_fact_16_somebody_else_reactivated_it_a_moment_before(run: Run, operated
     assert run("mesos_agent", agents=[WEB], state="reactivated")["changed"] is True
 
 
-def test_fact_16_a_draining_agent_is_waited_for_before_it_is_reactivated(run: Run, operated: OperatedMaster) -> None:
+def test_trap_16_a_draining_agent_is_waited_for_before_it_is_reactivated(run: Run, operated: OperatedMaster) -> None:
     operated.reads = 6
     assert run("mesos_agent", agents=[WEB], state="drained", wait=False)["changed"]
     refused = run("mesos_agent", agents=[WEB], state="reactivated", wait=False)
@@ -79,20 +79,20 @@ def test_fact_16_a_draining_agent_is_waited_for_before_it_is_reactivated(run: Ru
     assert kinds(operated) == ["DRAIN_AGENT", "REACTIVATE_AGENT"]
 
 
-def test_fact_16_deactivating_a_drained_agent_is_nothing(run: Run, operated: OperatedMaster) -> None:
+def test_trap_16_deactivating_a_drained_agent_is_nothing(run: Run, operated: OperatedMaster) -> None:
     run("mesos_agent", agents=[WEB], state="drained")
     result = run("mesos_agent", agents=[WEB], state="deactivated")
     assert (result["changed"], result["agents"][0]["state"], kinds(operated)) == (False, "drained", ["DRAIN_AGENT"])
 
 
-def test_fact_16_it_waits_with_a_deadline_and_names_what_still_runs(run: Run, operated: OperatedMaster) -> None:
+def test_trap_16_it_waits_with_a_deadline_and_names_what_still_runs(run: Run, operated: OperatedMaster) -> None:
     operated.reads = 10**6
     result = run("mesos_agent", agents=[WEB], state="drained", max_grace_period=6, wait_timeout=0.1)
     assert result["failed"]
     assert result["error"]["kind"] == "deadline"
     assert WEB_HOST in result["msg"]
     assert "r2-pa-0-ebcec0" in result["msg"]
-    # Fact 15: command tasks ignore the grace period, which a tired person would not guess.
+    # Trap 15: command tasks ignore the grace period, which a tired person would not guess.
     assert "--http_command_executor" in result["msg"]
     # A second run goes on, and does not begin anew.
     operated.draining[WEB]["reads"] = 2
@@ -100,7 +100,7 @@ def test_fact_16_it_waits_with_a_deadline_and_names_what_still_runs(run: Run, op
     assert (again["changed"], kinds(operated)) == (True, ["DRAIN_AGENT"])
 
 
-def test_fact_16_an_unknown_agent_is_refused_before_anything_is_sent(run: Run, operated: OperatedMaster) -> None:
+def test_trap_16_an_unknown_agent_is_refused_before_anything_is_sent(run: Run, operated: OperatedMaster) -> None:
     result = run("mesos_agent", agents=[WEB, "web-r9.mesos.test"], state="drained")
     assert result["failed"]
     assert "web-r9.mesos.test" in result["msg"]
@@ -108,7 +108,7 @@ def test_fact_16_an_unknown_agent_is_refused_before_anything_is_sent(run: Run, o
     assert operated.calls == []
 
 
-def test_fact_16_an_agent_that_is_lost_while_it_drains(run: Run, operated: OperatedMaster) -> None:
+def test_trap_16_an_agent_that_is_lost_while_it_drains(run: Run, operated: OperatedMaster) -> None:
     operated.reads = 10**6
     run("mesos_agent", agents=[WEB], state="drained", wait=False)
     below, seen = operated.below, 0
@@ -130,7 +130,7 @@ def test_fact_16_an_agent_that_is_lost_while_it_drains(run: Run, operated: Opera
     assert "not registered any more" in result["msg"]
 
 
-def test_fact_17_gone_is_graceful_and_twice_is_once(run: Run, operated: OperatedMaster) -> None:
+def test_trap_17_gone_is_graceful_and_twice_is_once(run: Run, operated: OperatedMaster) -> None:
     result = run("mesos_agent", agents=[WEB_HOST], state="gone", max_grace_period=6)
     assert (result["changed"], result["changes"][0]["action"], result["agents"]) == (True, "delete", [])
     assert [(one["type"], one["drain_agent"]["mark_gone"]) for one in operated.calls] == [("DRAIN_AGENT", True)]
@@ -138,7 +138,7 @@ def test_fact_17_gone_is_graceful_and_twice_is_once(run: Run, operated: Operated
     assert (again["changed"], again["unregistered"], len(operated.calls)) == (False, [WEB_HOST], 1)
 
 
-def test_fact_17_by_force_at_once(run: Run, operated: OperatedMaster) -> None:
+def test_trap_17_by_force_at_once(run: Run, operated: OperatedMaster) -> None:
     operated.reads = 10**6
     assert run("mesos_agent", agents=[WEB], state="gone", force=True)["changed"]
     assert kinds(operated) == ["MARK_AGENT_GONE"]
@@ -158,7 +158,7 @@ def test_before_1_9_the_way_out_is_told_not_hidden(run: Run, operated: OperatedM
     assert operated.calls == []
 
 
-def test_fact_20_whoever_may_not_drain_is_told_so() -> None:
+def test_trap_20_whoever_may_not_drain_is_told_so() -> None:
     below = OperatedMaster(master("loaded"))
 
     def forbids(request: Request) -> Answer:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""mesos_cluster_info, and reaching the leader: what a real Mesos does when it is not ready, trap by trap."""
+"""mesos_cluster_info, and reaching the leader: what a real Mesos does when it is not ready, trap by trap (docs/mesos-traps.md)."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_ready() -> None:
         assert not any(request.path.endswith("/health") for server in servers for request in server.requests)
 
 
-def test_fact_13_a_write_follows_a_redirect_without_a_scheme() -> None:
+def test_trap_13_a_write_follows_a_redirect_without_a_scheme() -> None:
     operated = OperatedMaster(master("loaded"))
     with cluster(operated) as servers:
         urls = [server.url for server in servers]
@@ -89,14 +89,14 @@ def test_fact_13_a_write_follows_a_redirect_without_a_scheme() -> None:
         assert len(operated.windows) == 1
 
 
-def test_fact_13_a_leader_that_is_not_listed_gets_nothing() -> None:
+def test_trap_13_a_leader_that_is_not_listed_gets_nothing() -> None:
     with cluster(master("idle")) as servers:
         result = call("mesos_agent", {"mesos_urls": [servers[0].url], "agents": ["x"], "state": "drained"})
     assert result["failed"]
     assert "not among the listed addresses" in result["msg"]
 
 
-def test_fact_14_reads_outlast_the_election_while_standbys_name_a_dead_leader() -> None:
+def test_trap_14_reads_outlast_the_election_while_standbys_name_a_dead_leader() -> None:
     """Somebody else becomes the leader after 30 seconds, as the client's own pauses count them."""
     with Server(master("idle")) as new:
         dead = "http://127.0.0.1:9"
@@ -120,7 +120,7 @@ def test_fact_14_reads_outlast_the_election_while_standbys_name_a_dead_leader() 
             assert Operator(http).master().version == "1.11.0"
 
 
-def test_fact_14_a_cluster_of_which_nobody_answers_is_away_at_once() -> None:
+def test_trap_14_a_cluster_of_which_nobody_answers_is_away_at_once() -> None:
     waited: list[float] = []
     http = HttpClient("Mesos", ["http://127.0.0.1:9"], HttpOptions(patience=MESOS_ELECTION), pause=waited.append)
     with pytest.raises(AwayError):
@@ -128,7 +128,7 @@ def test_fact_14_a_cluster_of_which_nobody_answers_is_away_at_once() -> None:
     assert sum(waited) < 3
 
 
-def test_fact_11_health_is_green_and_the_master_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trap_11_health_is_green_and_the_master_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ansible_collections.zeus.paas.plugins.module_utils._connection.MESOS_ELECTION", 0.0)
     said = {turn["body"]["type"] if turn["body"] else turn["path"]: turn for turn in DIALOGUES["unready"]}
     own = master("idle")
@@ -153,14 +153,14 @@ def test_fact_11_health_is_green_and_the_master_is_not_ready(monkeypatch: pytest
     assert "not recovered" in strict["msg"]
 
 
-def test_fact_9_a_quorum_that_does_not_fit() -> None:
+def test_trap_9_a_quorum_that_does_not_fit() -> None:
     with cluster(changed(master("idle"), flags={"quorum": "1"}), wrap=lambda one: changed(one, flags={"quorum": "3"})) as servers:
         told = info(servers)["problems"]
     assert [text for text in told if "--quorum=1, and 3 masters need 2: two halves" in text]
     assert len([text for text in told if "--quorum=3, and 3 masters need 2: one more failure" in text]) == 2
 
 
-def test_fact_12_too_few_masters_are_left() -> None:
+def test_trap_12_too_few_masters_are_left() -> None:
     with cluster(master("idle"), followers=0) as servers:
         result = call("mesos_cluster_info", {"mesos_urls": ["http://127.0.0.1:9", "http://127.0.0.1:10", servers[0].url], "timeout": 2})
     told = " ".join(result["problems"])
@@ -169,7 +169,7 @@ def test_fact_12_too_few_masters_are_left() -> None:
     assert [one["answers"] for one in result["masters"]] == [False, False, True]
 
 
-def test_fact_12_a_zombie_shows_only_when_something_is_written() -> None:
+def test_trap_12_a_zombie_shows_only_when_something_is_written() -> None:
     operated = OperatedMaster(master("idle"))
     operated.zombie = True
     with cluster(operated) as servers:
@@ -189,7 +189,7 @@ def test_fact_12_a_zombie_shows_only_when_something_is_written() -> None:
         assert len(operated.calls) == 3
 
 
-def test_fact_12_any_module_says_that_the_leader_is_a_zombie() -> None:
+def test_trap_12_any_module_says_that_the_leader_is_a_zombie() -> None:
     operated = OperatedMaster(master("loaded"))
     operated.zombie = True
     with Server(operated) as server:
@@ -199,7 +199,7 @@ def test_fact_12_any_module_says_that_the_leader_is_a_zombie() -> None:
     assert "restart this master" in result["msg"]
 
 
-def test_fact_19_an_agent_that_does_not_answer_and_one_that_is_out_of_service() -> None:
+def test_trap_19_an_agent_that_does_not_answer_and_one_that_is_out_of_service() -> None:
     operated = OperatedMaster(master("loaded"))
     operated.deactivated.add("33cf390e-d34d-4949-ba72-04569beb2902-S1")
     seen = operated._seen
@@ -216,21 +216,21 @@ def test_fact_19_an_agent_that_does_not_answer_and_one_that_is_out_of_service() 
     assert "out of service by an operator: web-r2.mesos.test" in result["notes"]
 
 
-def test_fact_4_agents_under_an_old_id_are_a_note_and_no_problem() -> None:
+def test_trap_4_agents_under_an_old_id_are_a_note_and_no_problem() -> None:
     with cluster(changed(master("idle"), metrics={"master/slaves_unreachable": 2.0})) as servers:
         result = info(servers)
     assert (result["ready"], result["unreachable_agents"]) == (True, 2)
     assert "another id" in result["notes"][0]
 
 
-def test_fact_20_authentication_without_credentials_refuses_everybody() -> None:
+def test_trap_20_authentication_without_credentials_refuses_everybody() -> None:
     with cluster(master("idle"), wrap=lambda one: changed(one, flags={"authenticate_agents": "true"})) as servers:
         told = info(servers)["problems"]
     assert len([text for text in told if "no --credentials" in text]) == 2
     assert [text for text in told if "differ in --authenticate_agents" in text]
 
 
-def test_fact_20_wrong_credentials_are_an_error_and_no_report() -> None:
+def test_trap_20_wrong_credentials_are_an_error_and_no_report() -> None:
     with Server(lambda request: Answer(401, b"401 Unauthorized.", {"Content-Type": "text/plain"})) as server:
         result = info([server])
     assert result["failed"]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""mesos_maintenance and mesos_quota against what a real Mesos does, trap by trap."""
+"""mesos_maintenance and mesos_quota against what a real Mesos does, trap by trap (docs/mesos-traps.md)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def planned(operated: OperatedMaster) -> list[str]:
     return sorted(machine["hostname"] for machine in operated._planned())
 
 
-def test_fact_18_others_windows_stay_although_the_schedule_is_replaced(run: Run, operated: OperatedMaster) -> None:
+def test_trap_18_others_windows_stay_although_the_schedule_is_replaced(run: Run, operated: OperatedMaster) -> None:
     operated.windows = [OTHERS]
     result = run("mesos_maintenance", agents=[WEB_HOST], state="scheduled", **SATURDAY)
     assert result["changed"], result
@@ -48,12 +48,12 @@ def test_fact_18_others_windows_stay_although_the_schedule_is_replaced(run: Run,
     assert planned(operated) == ["elsewhere", WEB_HOST]
 
 
-def test_fact_18_host_name_and_address_are_the_agents_own(run: Run, operated: OperatedMaster) -> None:
+def test_trap_18_host_name_and_address_are_the_agents_own(run: Run, operated: OperatedMaster) -> None:
     run("mesos_maintenance", agents=[WEB_HOST.upper()], state="scheduled")
     assert operated._planned() == [WEB]
 
 
-def test_fact_18_a_name_in_another_case_is_the_same_machine(run: Run, operated: OperatedMaster) -> None:
+def test_trap_18_a_name_in_another_case_is_the_same_machine(run: Run, operated: OperatedMaster) -> None:
     shouted = {"hostname": WEB_HOST.upper(), "ip": WEB_IP}
     operated.windows = [{**OTHERS, "machine_ids": [shouted]}]
     assert run("mesos_maintenance", agents=[WEB_HOST], state="scheduled")["changed"] is False
@@ -61,7 +61,7 @@ def test_fact_18_a_name_in_another_case_is_the_same_machine(run: Run, operated: 
     assert operated.windows == []
 
 
-def test_fact_18_down_and_up_and_the_two_shapes(run: Run, operated: OperatedMaster) -> None:
+def test_trap_18_down_and_up_and_the_two_shapes(run: Run, operated: OperatedMaster) -> None:
     operated.windows = [OTHERS]
     down = run("mesos_maintenance", agents=[WEB_HOST], state="down")
     assert (down["changed"], down["machines"][0]["mode"]) == (True, "down")
@@ -78,7 +78,7 @@ def test_fact_18_down_and_up_and_the_two_shapes(run: Run, operated: OperatedMast
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_fact_18_a_machine_that_is_down_cannot_leave_the_schedule(run: Run, operated: OperatedMaster, check: bool) -> None:
+def test_trap_18_a_machine_that_is_down_cannot_leave_the_schedule(run: Run, operated: OperatedMaster, check: bool) -> None:
     run("mesos_maintenance", agents=[WEB_HOST], state="down")
     result = run("mesos_maintenance", check=check, machines=[WEB], state="unscheduled")
     assert result["error"]["kind"] == "refused"
@@ -87,13 +87,13 @@ def test_fact_18_a_machine_that_is_down_cannot_leave_the_schedule(run: Run, oper
     assert operated.down == [WEB]
 
 
-def test_fact_18_up_of_a_machine_that_only_had_a_window(run: Run, operated: OperatedMaster) -> None:
+def test_trap_18_up_of_a_machine_that_only_had_a_window(run: Run, operated: OperatedMaster) -> None:
     run("mesos_maintenance", agents=[WEB_HOST], state="scheduled")
     assert run("mesos_maintenance", agents=[WEB_HOST], state="up")["changed"] is True
     assert operated.windows == []
 
 
-def test_fact_18_somebody_else_writes_at_the_same_moment(run: Run, operated: OperatedMaster) -> None:
+def test_trap_18_somebody_else_writes_at_the_same_moment(run: Run, operated: OperatedMaster) -> None:
     operated.windows = [OTHERS]
     plan = operated._plan
 
@@ -125,7 +125,7 @@ def test_times() -> None:
 REPORTS = {"reports": {"guarantees": {"cpus": 2}, "limits": {"cpus": 3, "mem": 512}}}
 
 
-def test_fact_25_quotas_are_set_compared_and_reset(run: Run, operated: OperatedMaster) -> None:
+def test_trap_25_quotas_are_set_compared_and_reset(run: Run, operated: OperatedMaster) -> None:
     told = run("mesos_quota", check=True, quotas=REPORTS)
     assert operated.calls == []
     assert told == (result := run("mesos_quota", quotas=REPORTS))
@@ -139,7 +139,7 @@ def test_fact_25_quotas_are_set_compared_and_reset(run: Run, operated: OperatedM
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_fact_25_more_than_there_is_only_by_force(run: Run, operated: OperatedMaster, check: bool) -> None:
+def test_trap_25_more_than_there_is_only_by_force(run: Run, operated: OperatedMaster, check: bool) -> None:
     much = {"reports": {"guarantees": {"cpus": 100}}, "other": {"guarantees": {"mem": 1}}}
     result = run("mesos_quota", check=check, quotas=much)
     assert result["error"]["kind"] == "refused"

@@ -44,7 +44,7 @@ def test_every_entry_says_how_it_is_known_and_stands_in_the_guide() -> None:
 
 @pytest.mark.parametrize(("version", "unified"), [("1.11.0", True), ("0.28.2", True), ("1.12.0", False)])
 def test_a_version_that_does_not_fit_the_cgroups_is_refused(version: str, unified: bool) -> None:
-    """Fact 24."""
+    """Trap 24: 1.11 knows cgroup v1 only."""
     with pytest.raises(InputError, match=r"bj01-web-1 has v[12]"):
         check_cgroups(version, "zeus_mesos_source", unified, "", CGROUPS, "bj01-web-1")
 
@@ -68,7 +68,7 @@ def test_the_default_launcher_uses_cgroups_even_with_posix_isolators() -> None:
 
 
 def test_an_unknown_flag_is_refused_since_mesos_ignores_it() -> None:
-    """Fact 7."""
+    """Trap 7: nobody would see the typing error."""
     with pytest.raises(InputError, match="did you mean zk_session_timeout"):
         environment({}, {"zk_sesion_timeout": "20secs"}, "master", "mesos_master_settings")
 

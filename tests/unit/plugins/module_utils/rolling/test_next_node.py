@@ -107,7 +107,7 @@ def test_what_nodes_answer_for_themselves() -> None:
 
 
 def test_what_masters_say_of_themselves() -> None:
-    """Fact 11: /health is green without a quorum, so the replicated log counts. Fact 13: who does not lead answers this as well."""
+    """Trap 11: /health is green without a quorum, so the replicated log counts. Trap 13: who does not lead answers this as well."""
     answers = [
         {"item": "http://10.1.0.11:5050", "status": 200, "json": {"registrar/log/recovered": 1.0, "master/elected": 1.0}},
         {"item": "http://10.1.0.12:5050", "status": 200, "json": {"registrar/log/recovered": 1.0, "master/elected": 0.0}},

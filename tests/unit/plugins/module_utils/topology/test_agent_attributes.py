@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Agents' attributes, and what Mesos would take for something else (facts of a real 1.11.0)."""
+"""Agents' attributes, and what Mesos would take for something else (docs/mesos-traps.md)."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def test_a_value_that_stays_as_it_is(value: str) -> None:
 
 @pytest.mark.parametrize("value", ["007", "1.50", "1e3", "inf", "NaN", "-infinity", "0x10", "0x1p3", ".5", "5.", "1.0", "1.2345"])
 def test_a_number_that_mesos_spells_otherwise(value: str) -> None:
+    """Trap 5."""
     with pytest.raises(InputError, match="Mesos reads this as a number and spells it otherwise"):
         read_value(value, HERE)
 
@@ -43,18 +44,21 @@ def test_a_number_that_mesos_spells_otherwise(value: str) -> None:
     "value", ["web,rack:r1", " web", "web ", "'web'", '"web"', "{a,b}", "[1-5]", "a;b", "a:b", "", "a b", 7, None, ["a"]]
 )
 def test_a_value_that_mesos_cuts_crashes_at_or_takes_with_its_quotes(value: Any) -> None:
+    """Trap 5."""
     with pytest.raises(InputError):
         read_value(value, HERE)
 
 
 @pytest.mark.parametrize("name", [" zone", "zo ne", "'zone", "7zone", "zone:", "zo;ne", "", "z" * 64])
 def test_a_name_that_cannot_be_one(name: str) -> None:
+    """Trap 5."""
     with pytest.raises(InputError):
         read_attributes({name: "x"}, HERE)
 
 
 @pytest.mark.parametrize("name", ["dc", "vcluster", "rack"])
 def test_a_name_that_would_stand_twice(name: str) -> None:
+    """Traps 5 and 6."""
     with pytest.raises(InputError) as refused:
         read_attributes({name: "x"}, HERE)
     assert refused.value.message == (

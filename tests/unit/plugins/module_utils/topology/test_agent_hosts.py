@@ -44,7 +44,7 @@ def test_of_a_real_master() -> None:
 
 
 def test_an_attribute_that_stands_twice_shows_both_values() -> None:
-    """Mesos takes it silently, and ``/slaves`` hides one of the two (facts 5 and 6 of a real 1.11.0)."""
+    """Mesos takes it silently, and ``/slaves`` hides one of the two: traps 5 and 6."""
     doubled = Agent(
         "id", "a", True, (Attribute("vcluster", "TEXT", "web"), Attribute("vcluster", "TEXT", "batch")), Resources(), Resources()
     )
@@ -82,6 +82,7 @@ def test_an_address_that_is_none_is_not_taken() -> None:
 
 
 def test_several_agents_on_one_host() -> None:
+    """Trap 21: no role sets them up, but a cluster of somebody else may have them."""
     found = agent_hosts([agent(2, "a", vcluster="batch"), agent(1, "a", vcluster="web")])
     assert found.hosts["a"]["mesos_agent_id"] == "id-1"
     assert (found.groups["vcluster_web"], found.groups["vcluster_batch"], found.groups["mesos_agents"]) == (["a"], ["a"], ["a"])
