@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from conformance.recordings import PAYLOADS, Recording, recordings, refusals
@@ -38,7 +39,7 @@ def master(situation: str, change: Change = _unchanged) -> Callable[[Request], A
         if name not in known:
             return _answer(404, "text/plain; charset=utf-8", b"404 Not Found.")
         found = known[name]
-        shown = json.dumps(change(name, found.body)) if found.type == "application/json" else found.body
+        shown = json.dumps(change(name, deepcopy(found.body))) if found.type == "application/json" else found.body
         location = {"Location": found.location} if found.location else {}
         return _answer(found.status, found.type, shown.encode(), **location)
 

@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 import yaml
 
+from fakes.mesos import master
+from fakes.server import Server
 from integration.engine.running import RunningEngine, agent
 
 USER, PASSWORD = "operator", "geheim-mesos-4417"
@@ -61,6 +63,16 @@ def test_groups_and_variables(tmp_path: Path, engine: RunningEngine) -> None:
     assert variables["ansible_host"] == engine.address
     assert variables["mesos_attributes"] == {"dc": ["bj01"], "vcluster": ["web"], "rack": ["r2"]}
     assert (variables["mesos_active"], variables["mesos_resources"]["cpus"]) == (True, 4)
+
+
+def test_the_recorded_agents_of_a_real_master(tmp_path: Path) -> None:
+    with Server(master("loaded")) as leader:
+        found = listed(source(tmp_path, mesos_urls=[leader.url]))
+    assert found["mesos_agents"]["hosts"] == ["batch-r1.mesos.test", "web-r2.mesos.test"]
+    assert (found["vcluster_batch"]["hosts"], found["rack_r2"]["hosts"]) == (["batch-r1.mesos.test"], ["web-r2.mesos.test"])
+    variables = found["_meta"]["hostvars"]["web-r2.mesos.test"]
+    assert (variables["ansible_host"], variables["mesos_agent_id"]) == ("127.0.10.12", "33cf390e-d34d-4949-ba72-04569beb2902-S1")
+    assert (variables["mesos_resources"]["cpus"], variables["mesos_used"]["cpus"]) == (1, 0.4)
 
 
 def test_what_the_file_composes(tmp_path: Path, engine: RunningEngine) -> None:

@@ -24,10 +24,12 @@ FACTS = {"distribution": "Debian", "distribution_major_version": "12", "distribu
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """``refusal``: the words with which the preflight ended; empty if it did not, and then ``files`` holds what would be written."""
+    """``refusal``: the words with which the preflight ended; empty if it did not, and then ``files`` holds what would be written. ``then``:
+    what the entry point for a refused host says."""
 
     refusal: str
     files: Mapping[str, str]
+    then: Mapping[str, Any]
 
     def json(self, name: str) -> Any:
         return json.loads(self.files[name])
@@ -46,13 +48,14 @@ class Rehearsed:
         return found
 
 
-def rehearse(folder: Path, role: str, hosts: Mapping[str, Mapping[str, Any]], **variables: Any) -> dict[str, Rehearsed]:
-    """By host. ``hosts``: variables of each one; ``variables``: of all, stronger than the role's own."""
+def rehearse(folder: Path, role: str, hosts: Mapping[str, Mapping[str, Any]], then: str = "", **variables: Any) -> dict[str, Rehearsed]:
+    """By host. ``hosts``: variables of each one; ``variables``: of all, stronger than the role's own. ``then``: an entry point for those
+    that are refused, which says something in the fact of its and the role's name."""
     inventory, play, told = folder / "hosts.yml", folder / "play.yml", folder / "told.json"
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     inventory.write_text(yaml.safe_dump({"all": {"hosts": {host: dict(given) for host, given in hosts.items()}, "vars": local}}))
     base = [str(ROLES / "service_base" / part / "main.yml") for part in ("defaults", "vars")]
-    play.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "vars_files": base, "tasks": _tasks(role, told)}]))
+    play.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "vars_files": base, "tasks": _tasks(role, told, then)}]))
     done = subprocess.run(
         [sys.executable, "-m", "ansible", "playbook", "-i", str(inventory), str(play), "-e", json.dumps(variables)],
         capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
@@ -61,20 +64,25 @@ def rehearse(folder: Path, role: str, hosts: Mapping[str, Mapping[str, Any]], **
     return {host: Rehearsed(**found) for host, found in json.loads(told.read_text(encoding="utf-8")).items()}
 
 
-def _tasks(role: str, told: Path) -> list[dict[str, Any]]:
+def _tasks(role: str, told: Path, then: str) -> list[dict[str, Any]]:
     configure = yaml.safe_load((ROLES / role / "tasks" / "configure.yml").read_text(encoding="utf-8"))
     [unit] = [task["vars"] for task in configure if task.get("ansible.builtin.import_role", {}).get("tasks_from") == "unit"]
     templates = [*sorted((ROLES / role / "templates").glob("*.j2")), ROLES / "service_base" / "templates" / "service.j2"]
     files = {path.stem: f"{{{{ lookup('ansible.builtin.template', '{path}') }}}}" for path in templates}
+    said = f"{{{{ {role}_{then} | default({{}}) }}}}"
     of_all = "{{ dict(ansible_play_hosts | zip(ansible_play_hosts | map('extract', hostvars, 'rehearsed'))) | to_json }}"
     return [
         {"ansible.builtin.set_fact": {**FACTS, "cacheable": True}},
         {
             "block": [
                 {"ansible.builtin.include_role": {"name": f"zeus.paas.{role}", "tasks_from": "preflight", "public": True}},
-                {"ansible.builtin.set_fact": {"rehearsed": {"refusal": "", "files": files}}, "vars": unit},
+                {"ansible.builtin.set_fact": {"rehearsed": {"refusal": "", "files": files, "then": {}}}, "vars": unit},
             ],
-            "rescue": [{"ansible.builtin.set_fact": {"rehearsed": {"refusal": "{{ ansible_failed_result.msg }}", "files": {}}}}],
+            "rescue": [
+                {"ansible.builtin.set_fact": {"refusal": "{{ ansible_failed_result.msg }}"}},
+                *([{"ansible.builtin.include_role": {"name": f"zeus.paas.{role}", "tasks_from": then}}] if then else []),
+                {"ansible.builtin.set_fact": {"rehearsed": {"refusal": "{{ refusal }}", "files": {}, "then": said}}},
+            ],
         },
         {"ansible.builtin.copy": {"content": of_all, "dest": str(told), "mode": "0600"}, "run_once": True},
     ]

@@ -70,7 +70,8 @@ def agents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rehearsed]:
         here = f"{folder}/{{{{ inventory_hostname }}}}"
         return rehearse(
             folder, "mesos_agent", {host: {**common, **special} for host, (special, _last) in HOSTS.items()},
-            mesos_agent_room=0, __mesos_agent_state=here, __mesos_agent_file=f"{here}/agent.env", __mesos_agent_mark=f"{here}/mark",
+            then="situation", mesos_agent_room=0,
+            __mesos_agent_state=here, __mesos_agent_file=f"{here}/agent.env", __mesos_agent_mark=f"{here}/mark",
         )  # fmt: skip
 
 
@@ -84,6 +85,15 @@ def test_what_an_agent_would_end_from_is_refused(agents: dict[str, Rehearsed], h
     assert agents["same"].refusal == ""
     assert differs in agents[host].refusal
     assert f"run the playbook zeus.paas.attributes (-e host={host})" in agents[host].refusal
+
+
+@pytest.mark.parametrize("host", ["moved", "other-port", "resources", "no-more-additive"])
+def test_the_playbook_for_it_makes_a_new_agent(agents: dict[str, Rehearsed], host: str) -> None:
+    """Trap 4: drained, reset and started, whatever differs; but not one of which nobody knows whether tasks run there."""
+    found = agents[host].then
+    assert (found["step"], found["reset"], found["refusal"]) == ("change", True, "")
+    assert found["moves"] is (host == "moved")
+    assert (agents["away"].then["step"], agents["away"].then["reset"]) == ("", False)
 
 
 def test_an_agent_that_no_master_knows_starts_only_as_it_ended(agents: dict[str, Rehearsed]) -> None:
