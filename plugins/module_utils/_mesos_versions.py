@@ -19,6 +19,9 @@ from ansible_collections.zeus.paas.plugins.module_utils._fields import Where
 OBSERVED, DOCUMENTED = "observed", "documented only"
 OLDEST = (0, 23)
 _VERSION = re.compile(r"([0-9]+)\.([0-9]+)(?:\.[0-9]+)?")
+_FORK = re.compile(r"1\.11\.0-0\.([0-9]+)(?![0-9])")
+#: Of 1.11.0-0.6.0, documented only (clusterd's README).
+FORK_CGROUPS2 = 6
 
 
 @dataclass(frozen=True)
@@ -61,20 +64,54 @@ def features(text: str, variable: str) -> dict[str, bool]:
     return {feature.name: version >= feature.since for feature in FEATURES}
 
 
-def check_cgroups(text: str, variable: str, unified: bool, launcher: str, isolation: Sequence[str], host: str) -> None:
-    """Raises InputError where this version cannot use the host's cgroups. ``unified``: the host has cgroup v2 only.
+def check_cgroups(
+    text: str,
+    variable: str,
+    unified: bool,
+    launcher: str,
+    isolation: Sequence[str],
+    host: str,
+    *,
+    containerizers: Sequence[str] = (),
+    systemd_slice: bool = False,
+) -> str:
+    """What an agent of this version would do on the host all the same, as a sentence to warn with; empty if it runs well.
 
-    Without cgroups (posix launcher and isolators) every version runs everywhere, with no limits on tasks.
+    ``text``: the version with what its package adds to it. ``unified``: the host has cgroup v2 only. Raises InputError where the agent
+    cannot use the host's cgroups. Without cgroups (posix launcher and isolators, no slice of systemd's) every version runs everywhere,
+    with no limits on tasks.
     """
     where = Where(variable).at("version")
-    wants_v2 = features(text, variable)["cgroups2"]
-    if wants_v2 == unified or (launcher == "posix" and not any(name.startswith("cgroups/") for name in isolation)):
-        return
-    without = "launcher posix with isolators posix/cpu and posix/mem (tasks then have no limits)"
-    if unified:
+    upstream = text.rpartition(":")[2]
+    wants_v2 = features(upstream, variable)["cgroups2"] or _fork_wants_v2(upstream)
+    if wants_v2 == unified:
+        return ""
+    without = "mesos_agent_cgroups: false and mesos_agent_systemd_slice: false (tasks then have no limits)"
+    does_without = launcher == "posix" and not any(name.startswith("cgroups/") for name in isolation)
+    if not unified:
+        if does_without:
+            return ""
+        where.refuse(f"this version wants cgroup v2, and {host} has v1", f"1.11 or older, a host with cgroup v2, or {without}", text)
+    booted = "the host booted with systemd.unified_cgroup_hierarchy=0"
+    if not does_without:
+        where.refuse(f"Mesos before 1.12 knows cgroup v1 only, and {host} has v2", f"{booted}, or {without}", text)
+    if systemd_slice:
+        # src/linux/systemd.cpp looks for the slice below /sys/fs/cgroup/systemd, which only v1 has.
         where.refuse(
-            f"Mesos before 1.12 knows cgroup v1 only, and {host} has v2",
-            f"the host booted with systemd.unified_cgroup_hierarchy=0, or {without}",
+            f"Mesos before 1.12 finds its executors' slice of systemd's by cgroup v1 only, and {host} has v2: its agent would end at once",
+            f"{booted}, or mesos_agent_systemd_slice: false",
             text,
         )
-    where.refuse(f"this version wants cgroup v2, and {host} has v1", f"1.11 or older, a host with cgroup v2, or {without}", text)
+    if "docker" in containerizers:
+        # src/docker/docker.cpp, before it asks for the Docker daemon.
+        return (
+            f"{host}: unless a cgroup v1 hierarchy of the subsystem cpu is mounted, the agent of Mesos before 1.12 ends at once with the "
+            f"containerizer docker, and this host has cgroup v2; expected {booted}, or mesos_agent_containerizers: [mesos]"
+        )
+    return ""
+
+
+def _fork_wants_v2(text: str) -> bool:
+    """The living fork (clusterd) counts behind Apache's last version: v2 since 1.11.0-0.6.0. Mesosphere's packages were 1.11.0-2.0.1."""
+    found = _FORK.match(text)
+    return found is not None and int(found[1]) >= FORK_CGROUPS2

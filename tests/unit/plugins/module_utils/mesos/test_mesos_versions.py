@@ -42,7 +42,10 @@ def test_every_entry_says_how_it_is_known_and_stands_in_the_guide() -> None:
     assert {feature.basis for feature in FEATURES} == {OBSERVED, DOCUMENTED}
 
 
-@pytest.mark.parametrize(("version", "unified"), [("1.11.0", True), ("0.28.2", True), ("1.12.0", False)])
+@pytest.mark.parametrize(
+    ("version", "unified"),
+    [("1.11.0", True), ("0.28.2", True), ("1.12.0", False), ("1:1.11.0-2.0.1", True), ("1.11.0-0.5.1", True), ("1.11.0-0.9.0", False)],
+)
 def test_a_version_that_does_not_fit_the_cgroups_is_refused(version: str, unified: bool) -> None:
     """Trap 24: 1.11 knows cgroup v1 only."""
     with pytest.raises(InputError, match=r"bj01-web-1 has v[12]"):
@@ -56,10 +59,38 @@ def test_a_version_that_does_not_fit_the_cgroups_is_refused(version: str, unifie
         ("1.12.0", True, "", CGROUPS),
         ("1.11.0", True, "posix", ["posix/cpu"]),
         ("1.12.0", False, "posix", ["posix/cpu"]),
+        ("1.11.0-0.10.1", True, "", CGROUPS),
+        ("1:1.11.0-0.6.0", True, "", CGROUPS),
     ],
 )
 def test_what_fits_or_does_without_is_taken(version: str, unified: bool, launcher: str, isolation: list[str]) -> None:
-    check_cgroups(version, "zeus_mesos_source", unified, launcher, isolation, "bj01-web-1")
+    assert check_cgroups(version, "zeus_mesos_source", unified, launcher, isolation, "bj01-web-1") == ""
+
+
+def on_v2(*, containerizers: list[str], systemd_slice: bool) -> str:
+    """A 1.11.0 without cgroups on a host with version 2 only, as Debian 12 boots."""
+    return check_cgroups(
+        "1.11.0",
+        "zeus_mesos_source",
+        True,
+        "posix",
+        ["posix/cpu", "posix/mem"],
+        "bj01-web-1",
+        containerizers=containerizers,
+        systemd_slice=systemd_slice,
+    )
+
+
+def test_the_slice_of_systemds_needs_cgroup_v1_too() -> None:
+    """``Failed to locate systemd cgroups hierarchy`` would be the agent's last word (1.11.0, src/linux/systemd.cpp)."""
+    with pytest.raises(InputError, match="mesos_agent_systemd_slice: false"):
+        on_v2(containerizers=["mesos"], systemd_slice=True)
+
+
+def test_docker_without_cgroup_v1_is_warned_of() -> None:
+    """``Failed to find a mounted cgroups hierarchy for the 'cpu' subsystem`` (src/docker/docker.cpp), which somebody can mount."""
+    assert "mesos_agent_containerizers: [mesos]" in on_v2(containerizers=["docker", "mesos"], systemd_slice=False)
+    assert on_v2(containerizers=["mesos"], systemd_slice=False) == ""
 
 
 def test_the_default_launcher_uses_cgroups_even_with_posix_isolators() -> None:
