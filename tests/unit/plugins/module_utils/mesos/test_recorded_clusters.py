@@ -1,16 +1,18 @@
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""vcluster_info, mesos_cluster_info and mesos_drain on the recorded answers of a real 1.11.0, with a Marathon whose tasks those are."""
+"""The modules on the recorded answers of a real 1.11.0, unchanged; where they want a Marathon, with one whose tasks those are."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from ansible_collections.zeus.paas.plugins.module_utils import _mesos_drain
+from conformance.recordings import FOLDER
 from fakes.mesos import Change, master
 from fakes.mesos_operated import OperatedMaster
 from fakes.server import Answer, Request, Server, as_json
@@ -126,3 +128,37 @@ def test_a_recorded_clusters_only_agent_is_not_drained() -> None:
     assert found["error"]["kind"] == "refused"
     assert "web: none of its agents would stay in service" in found["msg"]
     assert operated.calls == []
+
+
+def on(situation: str, name: str, change: Change | None = None, **arguments: Any) -> dict[str, Any]:
+    """A module that must find nothing to write: the recorded master knows no call that changes anything."""
+    with Server(master(situation, change) if change else master(situation)) as mesos:
+        return call(name, {"mesos_urls": [mesos.url], **arguments})
+
+
+def test_recorded_quotas_are_compared() -> None:
+    """Trap 25: guarantees and limits of one role, and a cluster with none, which answers an empty object."""
+    wanted = {"guarantees": {"cpus": 1, "mem": 256}, "limits": {"cpus": 2, "mem": 512}}
+    same = on("operated", "mesos_quota", quotas={"web": wanted})
+    assert (same["changed"], same["unchanged"], same["quotas"]) == (False, ["web"], [{"role": "web", **wanted}]), same
+    assert on("idle", "mesos_quota", absent=["web"])["changed"] is False
+
+
+def test_a_recorded_window_is_found() -> None:
+    """Trap 18: the schedule and the status have different forms, and nothing planned is an empty object."""
+    machines = [{"hostname": "web-r2.mesos.test", "ip": "127.0.10.12"}]
+    planned = on("operated", "mesos_maintenance", machines=machines, state="scheduled")
+    assert (planned["changed"], planned["machines"][0]["mode"], planned["machines"][0]["duration"]) == (False, "draining", 3600), planned
+    assert on("idle", "mesos_maintenance", machines=machines, state="up")["changed"] is False
+
+
+def test_a_recorded_agent_that_drains_is_not_brought_back_yet() -> None:
+    """Trap 16."""
+    draining = json.loads((FOLDER / "operated" / "GET_AGENTS-draining.json").read_text(encoding="utf-8"))["body"]
+
+    def change(request: str, body: Any) -> Any:
+        return draining if request == "GET_AGENTS" else body
+
+    found = on("loaded", "mesos_agent", change, agents=["web-r1.mesos.test"], state="reactivated", wait=False)
+    assert found["error"]["kind"] == "refused"
+    assert "still draining" in found["msg"]
