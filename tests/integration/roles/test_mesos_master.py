@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from integration.mesos_roles.rehearsal import ROLES, Rehearsed, rehearse
+from integration.roles.rehearsal import ROLES, Rehearsed, rehearse
 
 SECRET = "geheim-0123456789"
 SECRETS = {"mesos_master_agent_secret": SECRET, "mesos_master_framework_secret": SECRET, "mesos_master_password": SECRET}

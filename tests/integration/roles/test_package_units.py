@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from integration.mesos_roles.rehearsal import ROLES
+from integration.roles.rehearsal import ROLES
 
 SOURCE = {"type": "package", "name": "zeus-no-such-package", "version": "1.11.0-1"}
 

@@ -13,7 +13,7 @@ import pytest
 
 from fakes.mesos import master
 from fakes.server import Server
-from integration.mesos_roles.rehearsal import Rehearsed, rehearse
+from integration.roles.rehearsal import Rehearsed, rehearse
 
 SECRET = "geheim-0123456789"
 #: What the recorded agent at this address has, and the datacenter.
