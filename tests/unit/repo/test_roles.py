@@ -111,6 +111,17 @@ def test_the_controller_is_not_asked_for_root(any_role: Path) -> None:
     assert [task["name"] for task in delegated if task.get("vars", {}).get("ansible_become") is not False] == []
 
 
+def test_a_refusal_is_said_and_says_no_secret(any_role: Path) -> None:
+    """``no_log`` would hide the sentence. An assertion shows what it asked, and no values, so only the sentence could tell a secret."""
+    tasks = [task for path in sorted((any_role / "tasks").rglob("*.yml")) for task in load(path) or []]
+    tasks += [inner for task in tasks for part in ("block", "rescue") for inner in task.get(part, [])]
+    refusals = {task["name"]: task for task in tasks if {"ansible.builtin.assert", "ansible.builtin.fail"} & set(task)}
+    assert [name for name, task in refusals.items() if "no_log" in task] == []
+    texts = {name: str(task.get("ansible.builtin.assert", task.get("ansible.builtin.fail"))) for name, task in refusals.items()}
+    told = {name: " ".join(re.findall(r"{{.*?}}", text)) for name, text in texts.items()}
+    assert [name for name, text in told.items() if re.search(r"\w+_(password|secret|token)\b", text)] == []
+
+
 def test_the_role_has_a_guide(any_role: Path) -> None:
     text = (any_role / "README.md").read_text(encoding="utf-8")
     assert len(text.splitlines()) >= 10
