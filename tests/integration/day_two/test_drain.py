@@ -40,7 +40,7 @@ def bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
             bed.agent(NUMBERS[name], f"vcluster:{cluster};rack:{rack}")
         bed.marathon(1)
         until(lambda: len(bed.agents()) == len(HOSTS))
-        until(lambda: requests.get("http://127.0.43.1:8080/v2/leader", timeout=5).json()["leader"])
+        until(lambda: requests.get(f"http://{bed.net}.43.1:8080/v2/leader", timeout=5).json()["leader"])
         deploy(bed, "/shop", 3)
         yield bed
     finally:
@@ -48,22 +48,22 @@ def bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
 
 
 @pytest.fixture(scope="module")
-def datacenter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def datacenter(bed: Bed, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     common = {
         "zeus_engine": "mesos", "zeus_vclusters": {"web": {"router": "none"}, "batch": {"router": "none"}},
         "ansible_connection": "local", "ansible_python_interpreter": sys.executable,
     }  # fmt: skip
     hosts: dict[str, Any] = {
-        f"bj01-control-{number}": {"ansible_host": f"127.0.41.{number}", "zeus_node_role": "control"} for number in (1, 2, 3)
+        f"bj01-control-{number}": {"ansible_host": f"{bed.net}.41.{number}", "zeus_node_role": "control"} for number in (1, 2, 3)
     }
     for name, (cluster, rack) in HOSTS.items():
         place = {"zeus_node_role": "compute", "zeus_vcluster": cluster, "zeus_rack": rack}
-        hosts[name] = {"ansible_host": f"127.0.42.{NUMBERS[name]}", **place}
+        hosts[name] = {"ansible_host": f"{bed.net}.42.{NUMBERS[name]}", **place}
     write(folder / "common" / "site.yml", common)
     write(folder / "bj01" / "topology.zeus.yml", {"plugin": "zeus.paas.topology", "common": "../common"})
     write(folder / "bj01" / "hosts.yml", {"all": {"hosts": hosts}})
-    write(folder / "bj01" / "group_vars" / "bj01.yml", {"zeus_marathon_urls": ["http://127.0.43.1:8080"]})
+    write(folder / "bj01" / "group_vars" / "bj01.yml", {"zeus_marathon_urls": [f"http://{bed.net}.43.1:8080"]})
     return folder / "bj01"
 
 
@@ -87,7 +87,7 @@ def deploy(bed: Bed, name: str, instances: int, **more: Any) -> None:
         "id": name, "cmd": "exec python3 -m http.server $PORT0", "cpus": 0.1, "mem": 32, "instances": instances, "healthChecks": [CHECK],
         "constraints": [["vcluster", "CLUSTER", "web"]], "labels": {"ZEUS_VCLUSTER": "web"}, **more,
     }  # fmt: skip
-    until(lambda: requests.post("http://127.0.43.1:8080/v2/apps", json=app, timeout=30).status_code in (201, 409))
+    until(lambda: requests.post(f"http://{bed.net}.43.1:8080/v2/apps", json=app, timeout=30).status_code in (201, 409))
     until(lambda: healthy(bed, name) == instances)
 
 
@@ -143,15 +143,15 @@ def test_what_is_refused(bed: Bed, datacenter: Path, options: tuple[str, ...], s
 
 def test_what_the_rest_cannot_carry_is_refused(bed: Bed, datacenter: Path) -> None:
     deploy(bed, "/large", 2, cpus=1.5, constraints=[["vcluster", "CLUSTER", "web"], ["hostname", "UNIQUE"]])
-    host = next(name for name, number in NUMBERS.items() if f"127.0.42.{number}" in where(bed, "/large"))
+    host = next(name for name, number in NUMBERS.items() if f"{bed.net}.42.{number}" in where(bed, "/large"))
     other = next(name for name in NUMBERS if name.startswith("bj01-web") and name != host)
     code, output = run(datacenter, "drain", f"host={host},{other}")
     assert code == 2, output
     assert "web: no room on the 1 agent that would stay for" in output
     assert "/large wants each of its 2 instances on a host of its own, and 1 agent would stay" in output
     assert out_of_service(bed) == set()
-    assert requests.delete("http://127.0.43.1:8080/v2/apps/large", timeout=30).status_code == 200
-    until(lambda: requests.get("http://127.0.43.1:8080/v2/deployments", timeout=5).json() == [] or None)
+    assert requests.delete(f"http://{bed.net}.43.1:8080/v2/apps/large", timeout=30).status_code == 200
+    until(lambda: requests.get(f"http://{bed.net}.43.1:8080/v2/deployments", timeout=5).json() == [] or None)
 
 
 def test_a_check_run_changes_nothing(bed: Bed, datacenter: Path) -> None:
@@ -184,8 +184,8 @@ def test_a_host_is_drained_and_comes_back(bed: Bed, datacenter: Path) -> None:
 def test_a_rack_goes_host_by_host(bed: Bed, datacenter: Path) -> None:
     code, output = run(datacenter, "drain", "rack=r1")
     assert code == 0, output
-    assert out_of_service(bed) == {"127.0.42.1", "127.0.42.2"}
-    assert where(bed) == ["127.0.42.3"] * 3
+    assert out_of_service(bed) == {f"{bed.net}.42.1", f"{bed.net}.42.2"}
+    assert where(bed) == [f"{bed.net}.42.3"] * 3
     assert output.count("PLAY [One batch after the other is drained]") == 2
     code, output = run(datacenter, "undrain", "rack=r1")
     assert code == 0, output
@@ -193,11 +193,11 @@ def test_a_rack_goes_host_by_host(bed: Bed, datacenter: Path) -> None:
 
 
 def test_by_a_constraint_no_instance_is_missing(bed: Bed, datacenter: Path) -> None:
-    assert "127.0.42.3" in where(bed)
+    assert f"{bed.net}.42.3" in where(bed)
     with Watch(bed, "/shop") as watch:
         code, output = run(datacenter, "drain", "host=bj01-web-3", "drain_method=constraint")
         assert code == 0, output
-        assert "127.0.42.3" not in where(bed)
+        assert f"{bed.net}.42.3" not in where(bed)
         code, output = run(datacenter, "undrain", "host=bj01-web-3")
         assert code == 0, output
     assert watch.least == 3
@@ -206,16 +206,16 @@ def test_by_a_constraint_no_instance_is_missing(bed: Bed, datacenter: Path) -> N
 
 def test_a_host_that_is_away_does_not_hold_up_the_others(bed: Bed, datacenter: Path) -> None:
     bed.kill("a2")
-    until(lambda: "127.0.42.2" not in bed.agents())
+    until(lambda: f"{bed.net}.42.2" not in bed.agents())
     until(lambda: healthy(bed, "/shop") == 3)
     code, output = run(datacenter, "drain", "rack=r1")
     assert code == 0, output
-    assert "Not registered, so nothing of it was changed: 127.0.42.2." in output
-    assert out_of_service(bed) == {"127.0.42.1"}
+    assert f"Not registered, so nothing of it was changed: {bed.net}.42.2." in output
+    assert out_of_service(bed) == {f"{bed.net}.42.1"}
     code, output = run(datacenter, "undrain", "rack=r1")
     assert code == 0, output
     bed.start("a2", "")
-    until(lambda: bed.agents()["127.0.42.2"]["active"])
+    until(lambda: bed.agents()[f"{bed.net}.42.2"]["active"])
 
 
 def test_replacements_that_do_not_get_well_end_the_run(bed: Bed, datacenter: Path) -> None:
@@ -224,11 +224,11 @@ def test_replacements_that_do_not_get_well_end_the_run(bed: Bed, datacenter: Pat
     code, output = run(datacenter, "drain", "rack=r1", "drain_timeout=20")
     assert code == 2, output
     assert "drained, but not everything runs elsewhere within 20 s: /picky has 1 healthy instances elsewhere, before 2" in output
-    assert out_of_service(bed) == {"127.0.42.1"}
+    assert out_of_service(bed) == {f"{bed.net}.42.1"}
     code, output = run(datacenter, "drain", "rack=r1", "drain_timeout=20")
     assert code == 2, output
     assert "/picky: instances wait for an offer" in output
-    assert out_of_service(bed) == {"127.0.42.1"}
+    assert out_of_service(bed) == {f"{bed.net}.42.1"}
     code, output = run(datacenter, "undrain", "rack=r1")
     assert code == 0, output
     until(lambda: healthy(bed, "/picky") == 2)

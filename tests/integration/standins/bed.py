@@ -36,6 +36,34 @@ def until(what: Callable[[], T], seconds: float = 60.0) -> T:
     raise AssertionError(f"not within {seconds:g} s: {last}")
 
 
+def _own_slot() -> tuple[int, socket.socket]:
+    """A number from 1 to 20 that no other bed of this machine has, for as long as the socket is open, nor what was left of one."""
+    for slot in range(1, 21):
+        try:
+            mine = socket.create_server((f"127.{slot}.0.1", 5050))
+        except OSError:
+            continue
+        if all(_is_free(f"127.{slot}.{kind}.1", port) for kind, port in ((41, 5050), (42, 5051), (43, 8080))) and all(
+            _is_free("", _task_ports(slot, number) + more) for number in (1, 2, 3, 4) for more in range(20)
+        ):
+            return slot, mine
+        mine.close()
+    raise AssertionError("20 beds of stand-ins are in use on this machine")
+
+
+def _is_free(ip: str, port: int) -> bool:
+    try:
+        socket.create_server((ip, port)).close()
+    except OSError:
+        return False
+    return True
+
+
+def _task_ports(slot: int, number: int) -> int:
+    """The first of an agent's 100: all addresses share them, since tasks listen on every one."""
+    return 20000 + 400 * slot + 100 * (number - 1)
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
@@ -44,6 +72,9 @@ def free_port() -> int:
 class Bed:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._slot, self._held = _own_slot()
+        #: What the addresses of masters (41), agents (42), Marathons (43) and Chronos (44) begin with.
+        self.net = f"127.{self._slot}"
         self._container = f"zeus-standins-{uuid.uuid4().hex[:8]}"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._commands: dict[str, tuple[list[str], dict[str, str]]] = {}
@@ -83,7 +114,7 @@ class Bed:
             )
 
     def master(self, number: int) -> None:
-        ip = f"127.0.41.{number}"
+        ip = f"{self.net}.41.{number}"
         zk = f"--zk=zk://{self.zk}/mesos"
         quick = ["--zk_session_timeout=4secs", "--agent_ping_timeout=1secs", "--max_agent_ping_timeouts=3"]
         self.start(
@@ -91,13 +122,14 @@ class Bed:
         )
 
     def agent(self, number: int, attributes: str = "vcluster:web;rack:r1", *more: str) -> None:
-        ip = f"127.0.42.{number}"
+        ip = f"{self.net}.42.{number}"
         where = [f"--ip={ip}", f"--hostname={ip}", f"--master=zk://{self.zk}/mesos", f"--work_dir={self.folder}/a{number}"]
-        own = [f"--attributes={attributes}", f"--resources=cpus:2;mem:512;disk:1000;ports:[3{number}000-3{number}099]"]
+        first = _task_ports(self._slot, number)
+        own = [f"--attributes={attributes}", f"--resources=cpus:2;mem:512;disk:1000;ports:[{first}-{first + 99}]"]
         self.start(f"a{number}", "mesos-agent", *where, *own, "--no-systemd_enable_support", "--launcher=posix", *more)
 
     def marathon(self, number: int) -> None:
-        ip = f"127.0.43.{number}"
+        ip = f"{self.net}.43.{number}"
         given = {"MASTER": f"zk://{self.zk}/mesos", "ZK": f"zk://{self.zk}/marathon", "HOSTNAME": ip, "HTTP_ADDRESS": ip}
         given |= {"ZK_SESSION_TIMEOUT": "4000", "MESOS_USER": "root", "HA": ""}
         self.start(f"marathon{number}", "marathon", **{f"MARATHON_{name}": value for name, value in given.items()})
@@ -121,6 +153,7 @@ class Bed:
             pid = int(spec.read_text().partition('"pid": ')[2].partition(",")[0])
             subprocess.run(["pkill", "-KILL", "-P", str(pid)], check=False)  # the tasks of this bed alone: children of its shims
         subprocess.run(["docker", "rm", "-f", self._container], check=False, stdout=subprocess.DEVNULL)
+        self._held.close()
 
     # What is asked of the cluster.
 
@@ -128,7 +161,7 @@ class Bed:
         """``ip`` of the leading master that has recovered, asked of these."""
 
         def ask() -> str:
-            answer = requests.get(f"http://127.0.41.{numbers[0]}:5050/redirect", timeout=5, allow_redirects=False)
+            answer = requests.get(f"http://{self.net}.41.{numbers[0]}:5050/redirect", timeout=5, allow_redirects=False)
             ip = answer.headers["Location"].removeprefix("//").partition(":")[0]
             health = requests.post(f"http://{ip}:5050/api/v1", json={"type": "GET_HEALTH"}, timeout=5, allow_redirects=False)
             return ip if health.status_code == 200 else ""
@@ -148,4 +181,4 @@ class Bed:
         return {one["agent_info"]["hostname"]: one for one in found}
 
     def app(self, number: int, app_id: str) -> dict[str, Any]:
-        return dict(requests.get(f"http://127.0.43.{number}:8080/v2/apps/{app_id}", timeout=10).json()["app"])
+        return dict(requests.get(f"http://{self.net}.43.{number}:8080/v2/apps/{app_id}", timeout=10).json()["app"])
