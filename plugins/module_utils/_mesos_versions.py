@@ -86,7 +86,7 @@ def check_cgroups(
     wants_v2 = features(upstream, variable)["cgroups2"] or _fork_wants_v2(upstream)
     if wants_v2 == unified:
         return ""
-    without = "mesos_agent_cgroups: false and mesos_agent_systemd_slice: false (tasks then have no limits)"
+    without = "mesos_agent_cgroups: false (tasks then have no limits)"
     does_without = launcher == "posix" and not any(name.startswith("cgroups/") for name in isolation)
     if not unified:
         if does_without:

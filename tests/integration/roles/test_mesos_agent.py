@@ -35,7 +35,7 @@ HOSTS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "resources": (RESOURCES, {"MESOS_RESOURCES": "cpus:2;mem:1024"}),
     "away": ({"mesos_agent_address": "127.0.10.99", "mesos_agent_hostname": "away"}, {"MESOS_ATTRIBUTES": "dc:bj01;vcluster:web"}),
     "reset": ({"mesos_agent_vcluster": "web", "mesos_agent_attribute_changes": True}, {"MESOS_RESOURCES": "cpus:1"}),
-    "secure": ({**SECURE, "mesos_agent_secret": SECRET, "mesos_agent_systemd_slice": False}, {}),
+    "secure": ({**SECURE, "mesos_agent_secret": SECRET, "mesos_agent_systemd_slice": True}, {}),
     "half-secure": (SECURE, {}),
 }
 
@@ -149,10 +149,10 @@ def test_its_tasks_outlive_a_restart(agents: dict[str, Rehearsed]) -> None:
     assert int(unit["LimitNOFILE"][0]) >= 65536
     assert "KillSignal" not in unit
     found = agents["same"].environment("agent.env")
-    assert found["MESOS_SYSTEMD_ENABLE_SUPPORT"] == "true"
+    assert found["MESOS_SYSTEMD_ENABLE_SUPPORT"] == "false"
     assert "MESOS_LAUNCHER" not in found
     assert agents["secure"].unit()["KillMode"] == ["process"]
-    assert agents["secure"].environment("agent.env")["MESOS_SYSTEMD_ENABLE_SUPPORT"] == "false"
+    assert agents["secure"].environment("agent.env")["MESOS_SYSTEMD_ENABLE_SUPPORT"] == "true"
 
 
 def test_it_comes_back_although_it_ended_well(agents: dict[str, Rehearsed]) -> None:
