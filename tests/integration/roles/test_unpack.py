@@ -22,8 +22,8 @@ def packed(folder: Path, top: str, content: bytes = b"#!/bin/sh\n") -> Path:
     program = made / "sbin" / "mesos-master"
     program.parent.mkdir(parents=True)
     program.write_bytes(content)
-    program.chmod(0o755)
-    (made / "lib").mkdir()
+    program.chmod(0o700)
+    (made / "lib").mkdir(mode=0o700)
     made.chmod(0o700)
     archive = folder / "mesos.tar.gz"
     with tarfile.open(archive, "w:gz") as tar:
@@ -62,6 +62,7 @@ def test_the_folder_of_an_archive_can_be_looked_into(tmp_path: Path, top: str) -
     folder = tmp_path / FOLDER
     assert folder.stat().st_mode & 0o777 == 0o755
     assert (folder / "sbin" / "mesos-master").stat().st_mode & 0o777 == 0o755
+    assert (folder / "lib").stat().st_mode & 0o777 == 0o755
     assert not (tmp_path / ".unpacked").exists()
 
 
