@@ -116,7 +116,8 @@ class Bed:
     def master(self, number: int) -> None:
         ip = f"{self.net}.41.{number}"
         zk = f"--zk=zk://{self.zk}/mesos"
-        quick = ["--zk_session_timeout=4secs", "--agent_ping_timeout=1secs", "--max_agent_ping_timeouts=3"]
+        # An agent that is started anew has to be back before it is given up, on a busy machine as well.
+        quick = ["--zk_session_timeout=4secs", "--agent_ping_timeout=1secs", "--max_agent_ping_timeouts=10"]
         self.start(
             f"m{number}", "mesos-master", f"--ip={ip}", f"--hostname={ip}", zk, "--quorum=2", f"--work_dir={self.folder}/m{number}", *quick
         )
