@@ -22,6 +22,7 @@ LONGEST = 1800.0
 def main(container: str, over: str, streams: str) -> int:
     end = time.monotonic() + LONGEST
     with running(container, json.loads(streams)) as load:
+        # The playbook that makes the file is another process, and says nothing but this.
         while not (told := Path(over).exists()) and time.monotonic() < end:
             time.sleep(0.1)
     print(load.story())

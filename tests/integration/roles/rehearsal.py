@@ -22,6 +22,18 @@ ROLES = Path(__file__).resolve().parents[3] / "roles"
 FACTS = {"distribution": "Debian", "distribution_major_version": "12", "distribution_version": "12.7"}
 
 
+def entered(folder: Path, role: str, tasks: str, variables: Mapping[str, Any]) -> tuple[int, str]:
+    """The exit code of these tasks of a role on this machine, and what they said, as one line."""
+    task = {"name": "They run", "ansible.builtin.include_role": {"name": f"zeus.paas.{role}", "tasks_from": tasks}, "vars": dict(variables)}
+    play = folder / "playbook.yml"
+    play.write_text(json.dumps([{"name": "They run", "hosts": "localhost", "gather_facts": False, "tasks": [task]}]), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "-c", "local", str(play)],
+        env={**os.environ, "ANSIBLE_NOCOLOR": "1"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.returncode, " ".join((done.stdout + done.stderr).split())
+
+
 @dataclass(frozen=True)
 class Rehearsed:
     """``refusal``: the words with which the preflight ended; empty if it did not, and then ``files`` holds what would be written. ``then``:

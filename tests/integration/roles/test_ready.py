@@ -8,16 +8,13 @@ They keep what they ask with a password out of sight, so without a word of their
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fakes.server import Answer, Request, Server, as_json
+from integration.roles.rehearsal import entered
 
 PASSWORD = "geheim-operator-4711"
 NOT_THERE = "http://127.0.0.1:9"
@@ -25,18 +22,8 @@ NOT_THERE = "http://127.0.0.1:9"
 
 def told(tmp_path: Path, role: str, *, tasks: str = "verify", **variables: Any) -> str:
     """What these tasks of the role say, as one line; they must fail."""
-    task = {"name": "It is ready", "ansible.builtin.include_role": {"name": f"zeus.paas.{role}", "tasks_from": tasks}, "vars": variables}
-    play = {"name": "It is ready", "hosts": "localhost", "gather_facts": False, "tasks": [task]}
-    (tmp_path / "playbook.yml").write_text(json.dumps([play]), encoding="utf-8")
-    ran = subprocess.run(
-        [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "-c", "local", str(tmp_path / "playbook.yml")],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_DISPLAY_FAILED_STDERR": "0"},
-    )
-    output = " ".join((ran.stdout + ran.stderr).split())
-    assert ran.returncode == 2, output
+    code, output = entered(tmp_path, role, tasks, variables)
+    assert code == 2, output
     assert PASSWORD not in output
     return output
 
@@ -148,7 +135,7 @@ def test_a_wrong_password_is_not_taken_for_a_process_that_ended(tmp_path: Path) 
 
 
 def test_an_agent_that_no_master_takes_is_looked_for_at_the_master(tmp_path: Path) -> None:
-    """It runs and retries for ever (fact 20), and only the master's log says why."""
+    """It runs and retries for ever, and only the master's log says why."""
     with Server(lambda _request: as_json({"slave/registered": 0.0})) as server:
         assert "the log of the leading master says whether it refuses it" in agent(tmp_path, server.url)
 

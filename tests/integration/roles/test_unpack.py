@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
 import pytest
+
+from integration.roles.rehearsal import entered
 
 FOLDER = "1.11.0-000000000000"
 
@@ -33,26 +32,14 @@ def packed(folder: Path, top: str, content: bytes = b"#!/bin/sh\n") -> Path:
 
 def unpack(tmp_path: Path, archive: Path) -> tuple[int, str]:
     """The exit code, and what was said, as one line."""
-    task = {
-        "name": "It is unpacked",
-        "ansible.builtin.include_role": {"name": "zeus.paas.service_base", "tasks_from": "source/unpack"},
-        "vars": {
-            "__service_base_fetched": str(archive),
-            "__service_base_staging": str(tmp_path / ".unpacked"),
-            "__service_base_source": {"folder": str(tmp_path / FOLDER)},
-            "service_base_executables": ["sbin/mesos-master"],
-            "service_base_variable": "zeus_mesos_source",
-        },
+    variables = {
+        "__service_base_fetched": str(archive),
+        "__service_base_staging": str(tmp_path / ".unpacked"),
+        "__service_base_source": {"folder": str(tmp_path / FOLDER)},
+        "service_base_executables": ["sbin/mesos-master"],
+        "service_base_variable": "zeus_mesos_source",
     }
-    play = {"name": "It is unpacked", "hosts": "localhost", "gather_facts": False, "tasks": [task]}
-    (tmp_path / "playbook.yml").write_text(json.dumps([play]), encoding="utf-8")
-    ran = subprocess.run(
-        [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "-c", "local", str(tmp_path / "playbook.yml")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return ran.returncode, " ".join((ran.stdout + ran.stderr).split())
+    return entered(tmp_path, "service_base", "source/unpack", variables)
 
 
 @pytest.mark.parametrize("top", [".", "mesos-1.11.0"])
