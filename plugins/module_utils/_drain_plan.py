@@ -4,9 +4,10 @@
 # This file is private to the collection zeus.paas: others must not rely on it.
 """How tasks leave an agent: by which way, whose turn it is, and when they are elsewhere.
 
-``draining``: Mesos ends the tasks itself (1.9 and later). ``maintenance``: a window, which keeps new tasks away, and each app's tasks are
-killed one after the other, so that Marathon starts others. ``constraint``: Marathon deploys the apps anew with one more constraint, which
-keeps them off the agent; it starts the new tasks before it ends the old ones, as each app's upgrade strategy says.
+``draining``: Mesos offers the agent to nobody (1.9 and later), and ends what is left there when the apps have moved. ``maintenance``: a
+window keeps new tasks away. With both, an app that has nothing healthy elsewhere is restarted, which starts new tasks before it ends old
+ones, as its upgrade strategy says; of the others a few tasks are killed at a time, so that Marathon starts others. ``constraint``: Marathon
+deploys the apps anew with one more constraint, which keeps them off the agent.
 """
 
 from __future__ import annotations
@@ -53,6 +54,24 @@ def on_agents(apps: Sequence[App], agents: Collection[str]) -> dict[str, int]:
         for app in apps
         if any(task.get("slaveId") in agents for task in live_tasks(app))
     }
+
+
+def tasks_on(apps: Sequence[App], agents: Collection[str]) -> list[str]:
+    """The ids of all tasks of apps on these agents, sorted."""
+    return sorted(str(task["id"]) for app in apps for task in live_tasks(app) if task.get("slaveId") in agents)
+
+
+def only_here(apps: Sequence[App], agents: Collection[str]) -> list[str]:
+    """Apps that serve from these agents alone: to kill their tasks would be an outage, so they are restarted instead.
+
+    An app that is being deployed has to wait.
+    """
+    found = []
+    for app in apps:
+        serving = {task.get("slaveId") in agents for task in live_tasks(app) if healthy(app, task)}
+        if serving == {True} and not app.get("deployments"):
+            found.append(str(app["id"]))
+    return found
 
 
 def kills(apps: Sequence[App], agents: Collection[str]) -> list[str]:

@@ -69,6 +69,10 @@ class Marathon:
                 return None
             raise
 
+    def restart_app(self, app_id: str) -> str:
+        """Replace all tasks of the app as its upgrade strategy says, and return the deployment's id."""
+        return self._deployment("POST", f"/v2/apps{_path(app_id)}/restart", params={"force": _bool(False)})
+
     def kill_tasks(self, ids: Sequence[str], *, scale: bool, force: bool = False) -> str | None:
         """Kill exactly these tasks; with ``scale`` they are not replaced, and the deployment's id is returned."""
         params = {"scale": _bool(scale), "force": _bool(force)}

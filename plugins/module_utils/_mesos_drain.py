@@ -16,16 +16,17 @@ from typing import Any, ClassVar
 from ansible_collections.zeus.paas.plugins.module_utils._agent_capacity import cluster_of, lacking
 from ansible_collections.zeus.paas.plugins.module_utils._agent_choice import choose, find
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
+from ansible_collections.zeus.paas.plugins.module_utils._drain_apps import move_apps
 from ansible_collections.zeus.paas.plugins.module_utils._drain_plan import (
     CONSTRAINT,
     DRAINING,
     MAINTENANCE,
     keeps_off,
     kept_off,
-    kills,
     method_for,
     on_agents,
     short,
+    tasks_on,
     waiting,
 )
 from ansible_collections.zeus.paas.plugins.module_utils._errors import DeadlineError, RefusedError
@@ -204,11 +205,18 @@ class Drains(Resource):
         return {}
 
     def _drain(self, agents: Sequence[Agent], out: bool) -> None:
+        # Mesos kills everything on an agent at once, so what it drains has to be nobody's last instance by then.
+        if out and not self._force:
+            self._ensure(agents, "deactivated")
+            move_apps(self._marathon, agents, self._deadline, self._progress)
+        self._ensure(agents, "drained" if out else "reactivated")
+
+    def _ensure(self, agents: Sequence[Agent], wish: str) -> None:
         ensure_agents(
             self._operator,
             [agent.id for agent in agents],
             {},
-            "drained" if out else "reactivated",
+            wish,
             check_mode=False,
             wait_timeout=self._deadline.left(),
             grace=self._grace,
@@ -221,14 +229,13 @@ class Drains(Resource):
         self._progress(f"{_names(agents)}: {'a maintenance window keeps new tasks away' if out else 'the maintenance window ends'}")
         start = str(int(time.time())) if out else None
         ensure_machines(self._operator, (), machines, state, start=start, wait_timeout=self._deadline.left(), check_mode=False)
-        if out:
-            self._until_empty(agents, self._kill_some)
-
-    def _kill_some(self, agents: Collection[str]) -> None:
-        victims = kills(self._apps(), agents)
-        if victims:
-            self._progress(f"{len(victims)} tasks are ended, so that Marathon starts others: {', '.join(victims[:5])}")
+        if not out:
+            return
+        if not self._force:
+            move_apps(self._marathon, agents, self._deadline, self._progress)
+        elif victims := tasks_on(self._apps(), {agent.id for agent in agents}):
             self._marathon.kill_tasks(victims, scale=False)
+        self._until_empty(agents)
 
     def _keep_off(self, agents: Sequence[Agent], out: bool) -> None:
         names, ids = {agent.hostname for agent in agents}, {agent.id for agent in agents}
@@ -243,17 +250,15 @@ class Drains(Resource):
             deployment = self._marathon.put_apps([kept_off(definition_of(app), names, now=out) for app in affected])
             self._until(lambda: all(one.get("id") != deployment for one in self._marathon.deployments()))
         if out:
-            self._until_empty(agents, lambda ids: None)
+            self._until_empty(agents)
 
     # Looking again.
 
-    def _until_empty(self, agents: Sequence[Agent], meanwhile: Callable[[Collection[str]], None]) -> None:
+    def _until_empty(self, agents: Sequence[Agent]) -> None:
         ids = {agent.id for agent in agents}
 
         def done() -> bool:
             self._tasks = [task for task in self._operator.tasks() if task.active]
-            if self._busy(ids):
-                meanwhile(ids)
             return not self._busy(ids)
 
         try:

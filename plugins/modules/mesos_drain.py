@@ -53,9 +53,11 @@ options:
   method:
     description:
       - V(auto) takes the first of these that the agent's version of Mesos has; to come back, the one that was used.
-      - With V(draining) (Mesos 1.9 and later) Mesos ends the tasks, and Marathon starts others.
-      - With V(maintenance) (0.25 and later) a window beginning now keeps new tasks away, if Marathon heeds it, and the tasks of each app
-        are killed a few at a time, as its upgrade strategy allows.
+      - With V(draining) (Mesos 1.9 and later) the agent is deactivated, which keeps new tasks away, the apps move, and then Mesos ends what
+        is left.
+      - With V(maintenance) (0.25 and later) a window beginning now keeps new tasks away, if Marathon heeds it, and the apps move.
+      - An app with nothing healthy elsewhere moves by being restarted, as its upgrade strategy says. Of other apps a few tasks are killed
+        at a time, as many as the upgrade strategy allows, but one at least; Marathon starts others.
       - With V(constraint) every app with tasks there is deployed anew with one more constraint, which keeps it off the agents. So new tasks
         are healthy before old ones end. It lasts until V(reactivated), or until the app is deployed without it.
       - With the latter two, tasks of no app of Marathon have to end by themselves.
@@ -64,11 +66,14 @@ options:
     default: auto
   max_grace_period:
     description: >-
-      With O(method=draining), how many seconds tasks get at most between being asked to end and being killed. Plain commands have their own
-      time always, unless the agent runs with C(--http_command_executor).
+      With O(method=draining), how many seconds the tasks that Mesos ends get at most between being asked to end and being killed. Those are
+      the tasks of no app, and with O(force) all of them. Plain commands have their own time always, unless the agent runs with
+      C(--http_command_executor).
     type: float
   force:
-    description: Whether it is done although the rest cannot carry it. Then nothing is waited for but the end of the tasks.
+    description: >-
+      Whether it is done although the rest cannot carry it. Then nothing is waited for but the end of the tasks, and V(draining) and
+      V(maintenance) end all of them at once.
     type: bool
     default: false
   wait_timeout:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.zeus.paas.plugins.module_utils._errors import LockedError
 from ansible_collections.zeus.paas.plugins.module_utils._mesos import Agent, Attribute, Resources, Task
 from ansible_collections.zeus.paas.plugins.module_utils._mesos_operator import Window
 
@@ -32,8 +33,12 @@ class FakeCluster:
         self.where: dict[str, list[Json]] = {}
         self.others: list[Task] = []
         self.windows: tuple[Window, ...] = ()
+        #: App that is being restarted → its old tasks.
+        self.restarting: dict[str, set[str]] = {}
         self.calls: list[Any] = []
         self.stuck = False
+        #: How many more times a restart is refused, because somebody deploys the app.
+        self.locked = 0
         self.number = 0
         self.least: dict[str, int] = {}
 
@@ -57,7 +62,12 @@ class FakeCluster:
             self.least[name] = min(self.least[name], healthy)
             for task in tasks:
                 task["state"] = "TASK_RUNNING"
-            if not self.stuck and len(tasks) < self.defined[name]["instances"]:
+            old = self.restarting.get(name, set())
+            new = [task for task in tasks if task["id"] not in old]
+            if old and healthy - len(old) >= self.defined[name]["instances"]:
+                tasks[:] = new
+                del self.restarting[name]
+            elif not self.stuck and len(new) < self.defined[name]["instances"]:
                 tasks.append(self._task(name, next(host for host in self.hosts if self._takes(host, name))))
 
     def _takes(self, host: str, app: str) -> bool:
@@ -92,6 +102,11 @@ class FakeCluster:
         for tasks in self.where.values():
             tasks[:] = [task for task in tasks if task["host"] != name]
 
+    def deactivate(self, id_: str) -> None:
+        self.calls.append(("deactivate", self._named(id_)))
+        name = self._named(id_)
+        self.hosts[name] = replace(self.hosts[name], active=False, deactivated=True)
+
     def reactivate(self, id_: str) -> None:
         self.calls.append(("reactivate", self._named(id_)))
         name = self._named(id_)
@@ -110,7 +125,15 @@ class FakeCluster:
     # Of Marathon.
 
     def apps(self, *, embed: Sequence[str] = ()) -> list[Json]:
-        return [{**app, "tasks": [dict(task) for task in self.where[name]]} for name, app in self.defined.items()]
+        self._move()
+        return [
+            {
+                **app,
+                "tasks": [dict(task) for task in self.where[name]],
+                "deployments": [{"id": "d2"}] if name in self.restarting else [],
+            }
+            for name, app in self.defined.items()
+        ]
 
     def queue(self) -> list[Json]:
         self._move()
@@ -130,6 +153,14 @@ class FakeCluster:
             home = next(host for host in self.hosts if self._takes(host, one["id"]))
             tasks[:] = [task for task in tasks if task not in moved] + [self._task(one["id"], home, ready=True) for _task in moved]
         return "d1"
+
+    def restart_app(self, app_id: str) -> str:
+        if self.locked:
+            self.locked -= 1
+            raise LockedError("Marathon", "POST", app_id, 409, "is locked")
+        self.calls.append(("restart", app_id))
+        self.restarting[app_id] = {task["id"] for task in self.where[app_id]}
+        return "d2"
 
     def kill_tasks(self, ids: Sequence[str], *, scale: bool) -> None:
         assert not scale

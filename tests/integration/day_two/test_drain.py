@@ -181,6 +181,28 @@ def test_a_host_is_drained_and_comes_back(bed: Bed, datacenter: Path) -> None:
     assert out_of_service(bed) == set()
 
 
+def test_an_app_that_runs_nowhere_else_is_never_away(bed: Bed, datacenter: Path) -> None:
+    deploy(bed, "/pair", 2, constraints=[["rack", "CLUSTER", "r1"]])
+    home = where(bed, "/pair")[0]
+    # Both on one host, as they may be after the other one died.
+    other = next(name for name in ("bj01-web-1", "bj01-web-2") if f"{bed.net}.42.{NUMBERS[name]}" != home)
+    code, output = run(datacenter, "drain", f"host={other}")
+    assert code == 0, output
+    code, output = run(datacenter, "undrain", f"host={other}")
+    assert code == 0, output
+    assert where(bed, "/pair") == [home, home]
+    host = next(name for name, number in NUMBERS.items() if f"{bed.net}.42.{number}" == home)
+    with Watch(bed, "/pair") as watch:
+        code, output = run(datacenter, "drain", f"host={host}")
+    assert code == 0, output
+    assert watch.least == 2
+    assert home not in where(bed, "/pair")
+    code, output = run(datacenter, "undrain", f"host={host}")
+    assert code == 0, output
+    assert requests.delete(f"http://{bed.net}.43.1:8080/v2/apps/pair", timeout=30).status_code == 200
+    until(lambda: requests.get(f"http://{bed.net}.43.1:8080/v2/deployments", timeout=5).json() == [] or None)
+
+
 def test_a_rack_goes_host_by_host(bed: Bed, datacenter: Path) -> None:
     code, output = run(datacenter, "drain", "rack=r1")
     assert code == 0, output

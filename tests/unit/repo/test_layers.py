@@ -73,6 +73,7 @@ RESOURCE = (
     *("_connection", "_gray_release", "_isolation_report", "_lease", "_marathon_info", "_project_assets", "_project_release"),
     *("_gray_policies", "_gray_store", "_program_files", "_project_run", "_project_sources", "_repository_files", "_resource", "_rollout"),
     *(
+        "_drain_apps",
         "_marathon_apps",
         "_mesos_agents",
         "_mesos_drain",

@@ -23,6 +23,7 @@ WAYS = {"draining": "1.11.0", "maintenance": "1.8.0", "constraint": "0.24.0"}
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_mesos_drain, "POLL", 0.001)
     monkeypatch.setattr(_mesos_drain, "PATIENCE", 0.02)
+    monkeypatch.setattr("ansible_collections.zeus.paas.plugins.module_utils._drain_apps.POLL", 0.001)
     monkeypatch.setattr("ansible_collections.zeus.paas.plugins.module_utils._mesos_agents.POLL", 0.001)
 
 
@@ -65,25 +66,52 @@ def test_what_each_way_does(cluster: FakeCluster, way: str) -> None:
     run(cluster, "drained", "web-1", grace=5.0)
     run(cluster, "reactivated", "web-1")
     kinds = [call[0] for call in cluster.calls]
+    # What runs nowhere else is restarted; the two instances of one app go one after the other; and only then Mesos drains what is left.
+    moved = ["restart", "kill", "kill"]
     assert kinds == {
-        "draining": ["drain", "reactivate"],
-        # The two instances of one app go one after the other.
-        "maintenance": ["schedule", "kill", "kill", "schedule"],
+        "draining": ["deactivate", *moved, "drain", "reactivate"],
+        "maintenance": ["schedule", *moved, "schedule"],
         "constraint": ["put", "put"],
     }[way]  # fmt: skip
+    assert cluster.least == {"/shop": 3 if way == "constraint" else 2, "/blog": 1}
 
 
-def test_an_app_loses_no_more_than_one_at_a_time_under_maintenance() -> None:
-    cluster = FakeCluster(version="1.8.0")
+@pytest.mark.parametrize("version", ["1.11.0", "1.8.0"])
+def test_an_app_loses_no_more_than_one_at_a_time(version: str) -> None:
+    cluster = FakeCluster(version=version)
     cluster.app("/shop", "web-1", "web-1", "web-1", "web-2")
     run(cluster, "drained", "web-1")
     assert cluster.least == {"/shop": 3}
     assert [len(call[1]) for call in cluster.calls if call[0] == "kill"] == [1, 1, 1]
     # As its upgrade strategy allows.
-    cluster = FakeCluster(version="1.8.0")
+    cluster = FakeCluster(version=version)
     cluster.app("/shop", "web-1", "web-1", "web-1", "web-2", upgradeStrategy={"minimumHealthCapacity": 0.5})
     run(cluster, "drained", "web-1")
     assert cluster.least == {"/shop": 2}
+
+
+@pytest.mark.parametrize("version", ["1.11.0", "1.8.0"])
+def test_an_app_with_nothing_elsewhere_is_restarted_and_never_away(version: str) -> None:
+    cluster = FakeCluster(version=version)
+    cluster.app("/shop", "web-1", "web-1", "web-1")
+    cluster.locked = 2
+    run(cluster, "drained", "web-1")
+    assert cluster.least == {"/shop": 3}
+    assert [call for call in cluster.calls if call[0] in ("restart", "kill")] == [("restart", "/shop")]
+    assert {task["host"] for task in cluster.where["/shop"]} == {"web-2"}
+
+
+def test_replacements_that_do_not_get_healthy_leave_the_last_instance_alone() -> None:
+    cluster = FakeCluster()
+    cluster.app("/shop", "web-1", "web-1")
+    cluster.stuck = True
+    with pytest.raises(DeadlineError, match=r"web-1: apps still have tasks there after .* s: /shop \(no reason known\)\. Nothing is taken"):
+        run(cluster, "drained", "web-1")
+    assert (len(cluster.on("web-1")), cluster.hosts["web-1"].drain) == (2, "")
+    cluster.stuck = False
+    # The next run goes on, and nothing is restarted twice.
+    assert run(cluster, "drained", "web-1")["agents"][0]["state"] == "drained"
+    assert [call[0] for call in cluster.calls] == ["deactivate", "restart", "drain"]
 
 
 def test_windows_of_others_stay_and_one_of_the_future_begins_now() -> None:
@@ -131,6 +159,11 @@ def test_by_force_only_the_end_of_the_tasks_is_waited_for() -> None:
     cluster.stuck = True
     assert run(cluster, "drained", "batch-1", force=True)["changed"] is True
     assert cluster.calls == [("drain", "batch-1", None)]
+    old = FakeCluster(version="1.8.0")
+    old.app("/job", "batch-1", "batch-1")
+    old.stuck = True
+    assert run(old, "drained", "batch-1", force=True)["agents"][0]["state"] == "drained"
+    assert old.calls == [("schedule", ["batch-1"]), ("kill", ["job.1", "job.2"])]
 
 
 def test_what_waits_for_an_offer_already_is_refused() -> None:
