@@ -117,9 +117,39 @@ def test_a_refusal_is_said_and_says_no_secret(any_role: Path) -> None:
     tasks += [inner for task in tasks for part in ("block", "rescue") for inner in task.get(part, [])]
     refusals = {task["name"]: task for task in tasks if {"ansible.builtin.assert", "ansible.builtin.fail"} & set(task)}
     assert [name for name, task in refusals.items() if "no_log" in task] == []
-    texts = {name: str(task.get("ansible.builtin.assert", task.get("ansible.builtin.fail"))) for name, task in refusals.items()}
+    texts = {
+        name: str([task.get("ansible.builtin.assert", task.get("ansible.builtin.fail")), *messages(task)])
+        for name, task in refusals.items()
+    }
     told = {name: " ".join(re.findall(r"{{.*?}}", text)) for name, text in texts.items()}
     assert [name for name, text in told.items() if re.search(r"\w+_(password|secret|token)\b", text)] == []
+
+
+def messages(task: dict[str, Any]) -> list[str]:
+    """What a task that asserts several rules at once would say of each."""
+    return [rule["message"] for name, rules in task.get("vars", {}).items() if name.endswith("_rules") for rule in rules]
+
+
+def test_internal_entry_points_get_what_they_ask_for(internal: Path) -> None:
+    """Their arguments are our own code's, so this looks at them once, and no run looks at them again on every host."""
+    specs = {name: spec["options"] for name, spec in load(internal / "meta" / "argument_specs.yml")["argument_specs"].items()}
+    found = 0
+    for role in tree.roles():
+        for path in sorted((role / "tasks").rglob("*.yml")):
+            for task in load(path) or []:
+                call = task.get("ansible.builtin.import_role", task.get("ansible.builtin.include_role", {}))
+                if call.get("name") != f"zeus.paas.{internal.name}":
+                    continue
+                found += 1
+                known = specs[call["tasks_from"]]
+                given = {name for name in task["vars"] if name.startswith(f"{internal.name}_")}
+                where = f"{tree.relative(path)}: {task['name']}"
+                assert given <= set(known), where
+                assert {name for name, option in known.items() if option.get("required")} <= given, where
+                for name in given:
+                    choices, value = known[name].get("choices"), task["vars"][name]
+                    assert choices is None or value in choices, f"{where}: {name}"
+    assert found > len(ROLES)
 
 
 def test_the_role_has_a_guide(any_role: Path) -> None:
