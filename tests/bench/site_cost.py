@@ -5,7 +5,7 @@
 
     python -m bench.site_cost INVENTORY       # tests on PYTHONPATH; the site must be set up already
 
-The pings are a play with as many tasks for each host as the site run had: what is left of the difference is ours, the rest is Ansible's.
+The pings are as many tasks for each host as the site run had: what is left of the difference is ours, the rest is Ansible's.
 Ends with an error if a host changed, or if the run costs more than MOST_OF_PINGS times the pings. Seconds are only told: they are the
 machine's.
 """
@@ -20,7 +20,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,19 +62,18 @@ def run(inventory: Path, playbook: str) -> Cost:
 
 
 def pings(tasks: dict[str, int], folder: Path) -> Path:
-    """A playbook that pings each host as often as it had tasks; hosts with the same number share a play."""
-    alike: dict[int, list[str]] = defaultdict(list)
-    for host, count in tasks.items():
-        alike[count].append(host)
-    plays = [
-        {
-            "name": f"{count} pings",
-            "hosts": ":".join(sorted(hosts)),
-            "gather_facts": False,
-            "tasks": [{"name": f"Ping {number}", "ansible.builtin.ping": {}} for number in range(count)],
-        }
-        for count, hosts in sorted(alike.items())
-    ]
+    """A playbook that pings each host as often as it had tasks. Hosts go along from play to play until they have had theirs."""
+    plays, done = [], 0
+    for count in sorted(set(tasks.values())):
+        plays.append(
+            {
+                "name": f"Up to {count} pings",
+                "hosts": ":".join(sorted(host for host, wanted in tasks.items() if wanted >= count)),
+                "gather_facts": False,
+                "tasks": [{"name": f"Ping {number}", "ansible.builtin.ping": {}} for number in range(done, count)],
+            }
+        )
+        done = count
     path = folder / "pings.yml"
     path.write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
     return path
