@@ -61,8 +61,8 @@ lua: images ## the routers' decision code under nginx's Lua, against the golden 
 integration: images ## modules and programs against a running engine, Redis and nginx
 	$(IMAGES); $(PYTEST) -n 3 --dist loadfile tests/integration
 
-SCENARIOS ?= default
-molecule: images ## roles on bare hosts: check, converge, idempotence, verify, side effects (SCENARIOS=cluster: Mesos on many hosts)
+SCENARIOS ?= default cluster
+molecule: images ## roles on hosts: check, converge, no change, verify, bad days (SCENARIOS=day_two: what people do to a cluster under load)
 	$(IMAGES); cd "$(OWN)/extensions"; for scenario in $(SCENARIOS); do molecule test --scenario-name "$$scenario"; done
 
 e2e: demo ## the demo's own playbooks, under load and with faults
