@@ -9,70 +9,77 @@ Nothing of how far this has come is written down anywhere: what runs where says 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ansible_collections.zeus.paas.plugins.module_utils._app_state import complaints
-from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
-from ansible_collections.zeus.paas.plugins.module_utils._drain_plan import kills, on_agents, only_here
-from ansible_collections.zeus.paas.plugins.module_utils._errors import DeadlineError, LockedError
+from ansible_collections.zeus.paas.plugins.module_utils._drain_plan import kills, leaving, only_here
+from ansible_collections.zeus.paas.plugins.module_utils._errors import ApiError, LockedError
 from ansible_collections.zeus.paas.plugins.module_utils._marathon import Marathon
-from ansible_collections.zeus.paas.plugins.module_utils._mesos import Agent
 from ansible_collections.zeus.paas.plugins.module_utils._progress import Progress
 
-App = dict[str, Any]
-POLL = 1.0
 
+class Moving:
+    """``before``: the apps' ids → how many healthy instances they had, anywhere, at the beginning."""
 
-def move_apps(marathon: Marathon, agents: Sequence[Agent], deadline: Deadline, progress: Progress) -> None:
-    """Until no app has a task on these agents. ``DeadlineError`` names the apps that do, and why what replaces them is not healthy."""
-    move = _Move(marathon, {agent.id for agent in agents}, progress)
-    try:
-        deadline.wait(move.step, every=POLL)
-    except DeadlineError:
-        hosts = ", ".join(sorted(agent.hostname for agent in agents))
-        raise DeadlineError(
-            f"{hosts}: apps still have tasks there after {deadline.seconds:g} s: {move.why()}. Nothing is taken back: run this again to "
-            "go on, or with state: reactivated to undo it",
-            apps=sorted(str(app["id"]) for app in move.left),
-        ) from None
-
-
-class _Move:
-    def __init__(self, marathon: Marathon, agents: Collection[str], progress: Progress) -> None:
+    def __init__(self, marathon: Marathon, agents: Collection[str], before: Mapping[str, int], progress: Progress) -> None:
         self._marathon = marathon
         self._agents = agents
+        self._before = before
         self._progress = progress
-        self._restarted: set[str] = set()
-        self.left: list[App] = []
+        self._restarts: set[str] = set()
+        self._left: list[dict[str, Any]] = []
 
     def step(self) -> bool:
-        """Do what may be done now; is it over?"""
-        apps = self._marathon.apps()
-        here = on_agents(apps, self._agents)
-        self.left = [app for app in apps if str(app["id"]) in here]
-        alone = self._restart()
-        self._kill([app for app in self.left if str(app["id"]) not in alone])
-        return not self.left
+        """Do what may be done now. Is it over? Asked again it may be over no more, where new tasks are not kept away after all."""
+        self._left = leaving(self._marathon.apps(), self._agents)
+        alone = only_here(self._left, self._agents)
+        for app in self._left:
+            if app["id"] in alone and not app.get("deployments"):
+                self._restart(str(app["id"]))
+        self._kill(kills([app for app in self._left if app["id"] not in alone], self._agents, self._before))
+        return not self._left
+
+    @property
+    def left(self) -> list[str]:
+        """The apps that have tasks there, as of the last step."""
+        return sorted(str(app["id"]) for app in self._left)
 
     def why(self) -> str:
+        """Of each app that is left, why what is to replace its tasks is not healthy."""
         queue = self._marathon.queue()
-        return "; ".join(f"{app['id']} ({', '.join(complaints(app, queue, '')) or 'no reason known'})" for app in self.left)
+        return "; ".join(f"{app['id']} ({', '.join(complaints(app, queue, '')) or _held(app)})" for app in self._left)
 
-    def _restart(self) -> set[str]:
-        # Once each: where new tasks are not kept away after all (a Marathon that heeds no windows), the next restart would end no better.
-        alone = set(only_here(self.left, self._agents)) - self._restarted
-        for app_id in sorted(alone):
-            try:
-                self._marathon.restart_app(app_id)
-            except LockedError:
-                continue  # somebody began to deploy it: it is looked at again
-            self._restarted.add(app_id)
-            self._progress(f"{app_id} has nothing healthy elsewhere, so it is restarted as its upgrade strategy says")
-        return alone
+    def take_back(self) -> None:
+        """Restarts that have not come to their end are undone: an app that waits for room in one is locked for its owners."""
+        for deployment in self._marathon.deployments():
+            if deployment.get("id") in self._restarts:
+                self._progress(f"the restart {deployment['id']} is taken back")
+                self._marathon.cancel_deployment(str(deployment["id"]), force=False)
 
-    def _kill(self, apps: Sequence[App]) -> None:
-        victims = kills(apps, self._agents)
-        if victims:
-            self._progress(f"{len(victims)} tasks are ended, so that Marathon starts others: {', '.join(victims[:5])}")
+    def _restart(self, app_id: str) -> None:
+        try:
+            self._restarts.add(self._marathon.restart_app(app_id))
+        except LockedError:
+            return  # somebody began to deploy it: it is looked at again
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return  # its owner deleted it meanwhile
+        self._progress(f"{app_id} has nothing healthy elsewhere, so it is restarted as its upgrade strategy says")
+
+    def _kill(self, victims: list[str]) -> None:
+        if not victims:
+            return
+        self._progress(f"{len(victims)} tasks are ended, so that Marathon starts others: {', '.join(victims[:5])}")
+        try:
             self._marathon.kill_tasks(victims, scale=False)
+        except ApiError as error:
+            # One of their apps has been deleted meanwhile: what is left is looked at again.
+            if error.status != 404:
+                raise
+
+
+def _held(app: Mapping[str, Any]) -> str:
+    deployments = ", ".join(str(one.get("id")) for one in app.get("deployments") or [])
+    return f"deployment {deployments} holds it" if deployments else "no reason known"

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import floor
 from typing import Any
 
-from ansible_collections.zeus.paas.plugins.module_utils._app_state import App, complaints, healthy, live_tasks, vcluster_of
+from ansible_collections.zeus.paas.plugins.module_utils._app_state import LIVE_STATES, App, complaints, healthy, live_tasks, vcluster_of
 from ansible_collections.zeus.paas.plugins.module_utils._mesos import Agent
 from ansible_collections.zeus.paas.plugins.module_utils._mesos_versions import features
 
@@ -61,34 +61,65 @@ def tasks_on(apps: Sequence[App], agents: Collection[str]) -> list[str]:
     return sorted(str(task["id"]) for app in apps for task in live_tasks(app) if task.get("slaveId") in agents)
 
 
-def only_here(apps: Sequence[App], agents: Collection[str]) -> list[str]:
-    """Apps that serve from these agents alone: to kill their tasks would be an outage, so they are restarted instead.
+def leaving(apps: Sequence[App], agents: Collection[str]) -> list[App]:
+    """Apps with tasks that run on these agents, or are ending there. Those that are unreachable are nobody's to move."""
+    states = (LIVE_STATES - {"TASK_UNREACHABLE"}) | {"TASK_KILLING"}
+    return [app for app in apps if any(task.get("slaveId") in agents and task.get("state") in states for task in app.get("tasks") or [])]
 
-    An app that is being deployed has to wait.
-    """
+
+def unknown(apps: Sequence[App], agents: Collection[str]) -> list[str]:
+    """Apps with a running task there of which it is not known yet whether it is healthy: new ones, or all when another Marathon leads."""
+    return [
+        str(app["id"])
+        for app in apps
+        if any(
+            task.get("slaveId") in agents
+            and task.get("state") == "TASK_RUNNING"
+            and len(task.get("healthCheckResults") or []) < len(app.get("healthChecks") or [])
+            for task in live_tasks(app)
+        )
+    ]
+
+
+def bound(apps: Sequence[App], agents: Collection[str]) -> list[str]:
+    """Apps on these agents whose tasks keep their place, with what they have stored there: they cannot run elsewhere."""
+    return sorted(
+        str(app["id"])
+        for app in leaving(apps, agents)
+        if any("persistent" in volume for volume in (app.get("container") or {}).get("volumes") or [])
+    )
+
+
+def only_here(apps: Sequence[App], agents: Collection[str]) -> list[str]:
+    """Apps that serve from these agents alone: to kill their tasks would be an outage, so they are restarted instead."""
     found = []
     for app in apps:
         serving = {task.get("slaveId") in agents for task in live_tasks(app) if healthy(app, task)}
-        if serving == {True} and not app.get("deployments"):
+        if serving == {True}:
             found.append(str(app["id"]))
     return found
 
 
-def kills(apps: Sequence[App], agents: Collection[str]) -> list[str]:
-    """The tasks to be killed next, so that no app has fewer healthy instances than its upgrade strategy allows (but one at least goes).
+def kills(apps: Sequence[App], agents: Collection[str], before: Mapping[str, int]) -> list[str]:
+    """The tasks to be killed next. ``before``: what ``on_agents`` said at the beginning.
 
-    An app that is being deployed, or whose last replacement is not healthy yet, has to wait.
+    Of those that serve as many as the app's upgrade strategy allows (but one at least), and none that nothing serves beside; the next ones
+    when the last ones' replacements are healthy. Those that do not serve go at once. An app that is being deployed has to wait.
     """
     found = []
     for app in apps:
         here = [task for task in live_tasks(app) if task.get("slaveId") in agents]
         if not here or app.get("deployments"):
             continue
-        instances = int(app.get("instances", 1))
+        serving = sorted(str(task["id"]) for task in here if healthy(app, task))
+        found += sorted({str(task["id"]) for task in here} - set(serving))
         elsewhere = sum(healthy(app, task) for task in live_tasks(app) if task.get("slaveId") not in agents)
+        if not elsewhere:
+            continue
+        instances = int(app.get("instances", 1))
         least = float((app.get("upgradeStrategy") or {}).get("minimumHealthCapacity", 1.0))
-        budget = max(1, floor(instances * (1 - least))) - max(0, instances - len(here) - elsewhere)
-        found += sorted(str(task["id"]) for task in here)[: max(0, budget)]
+        missing = max(0, min(instances, before.get(str(app["id"]), 0)) - len(serving) - elsewhere)
+        found += serving[: max(0, max(1, floor(instances * (1 - least))) - missing)]
     return found
 
 

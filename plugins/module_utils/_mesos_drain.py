@@ -11,22 +11,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from ansible_collections.zeus.paas.plugins.module_utils._agent_capacity import cluster_of, lacking
 from ansible_collections.zeus.paas.plugins.module_utils._agent_choice import choose, find
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
-from ansible_collections.zeus.paas.plugins.module_utils._drain_apps import move_apps
+from ansible_collections.zeus.paas.plugins.module_utils._drain_apps import Moving
 from ansible_collections.zeus.paas.plugins.module_utils._drain_plan import (
     CONSTRAINT,
     DRAINING,
     MAINTENANCE,
+    bound,
     keeps_off,
     kept_off,
     method_for,
     on_agents,
     short,
     tasks_on,
+    unknown,
     waiting,
 )
 from ansible_collections.zeus.paas.plugins.module_utils._errors import DeadlineError, RefusedError
@@ -129,7 +132,10 @@ class Drains(Resource):
                 f"{', '.join(self._waiting(clusters))}: instances wait for an offer, so {', '.join(sorted(clusters))} has no room for "
                 "what it should run already. Nothing was changed. Make room, or scale down, or say force: true"
             ) from None
-        self._before = on_agents(self._apps(), {agent.id for agent in agents})
+        ids = {agent.id for agent in agents}
+        with suppress(DeadlineError):  # after that, what is not known to be healthy is not
+            self._until(lambda: not unknown(self._apps(), ids), self._deadline.within(PATIENCE))
+        self._before = on_agents(self._apps(), ids)
 
     def settle(self, agents: Sequence[Agent]) -> None:
         """Wait until what was on these agents is as healthy elsewhere, also when an earlier run was cut off before."""
@@ -189,7 +195,13 @@ class Drains(Resource):
         drained = [change for change in changes if _wanted(change) == "drained"]
         if not drained or self._force:
             return
-        problems = lacking(self._all, self._tasks, self._apps(), self._leaving)
+        apps = self._apps()
+        if stuck := bound(apps, {change.id for change in drained}):
+            raise RefusedError(
+                f"{', '.join(stuck)}: has persistent volumes on these agents, and its tasks run where those are or not at all. Nothing was "
+                "changed. Suspend it (instances: 0), move its data, or say force: true"
+            )
+        problems = lacking(self._all, self._tasks, apps, self._leaving)
         if problems:
             raise RefusedError(
                 f"the agents that would stay cannot carry what runs: {'; '.join(problems)}. Nothing was changed. Drain fewer at a time, "
@@ -208,7 +220,7 @@ class Drains(Resource):
         # Mesos kills everything on an agent at once, so what it drains has to be nobody's last instance by then.
         if out and not self._force:
             self._ensure(agents, "deactivated")
-            move_apps(self._marathon, agents, self._deadline, self._progress)
+            self._move(agents, lambda: True)
         self._ensure(agents, "drained" if out else "reactivated")
 
     def _ensure(self, agents: Sequence[Agent], wish: str) -> None:
@@ -231,11 +243,30 @@ class Drains(Resource):
         ensure_machines(self._operator, (), machines, state, start=start, wait_timeout=self._deadline.left(), check_mode=False)
         if not out:
             return
-        if not self._force:
-            move_apps(self._marathon, agents, self._deadline, self._progress)
-        elif victims := tasks_on(self._apps(), {agent.id for agent in agents}):
+        if self._force:
+            self._until_empty(agents, self._kill_all)
+        else:
+            self._move(agents, lambda: self._empty(agents))
+
+    def _move(self, agents: Sequence[Agent], done: Callable[[], bool]) -> None:
+        """Until no app has a task on these agents, and then ``done``; looked at together, since a new task may come back to them."""
+        moving = Moving(self._marathon, {agent.id for agent in agents}, self._before, self._progress)
+        try:
+            self._until(lambda: moving.step() and done())
+        except DeadlineError:
+            if not moving.left:
+                raise self._late(agents) from None
+            told = moving.why()
+            moving.take_back()
+            raise DeadlineError(
+                f"{_names(agents)}: apps still have tasks there after {self._deadline.seconds:g} s: {told}. Nothing else is taken "
+                "back: run this again to go on, or with state: reactivated to undo it",
+                apps=moving.left,
+            ) from None
+
+    def _kill_all(self, agents: Sequence[Agent]) -> None:
+        if victims := tasks_on(self._apps(), {agent.id for agent in agents}):
             self._marathon.kill_tasks(victims, scale=False)
-        self._until_empty(agents)
 
     def _keep_off(self, agents: Sequence[Agent], out: bool) -> None:
         names, ids = {agent.hostname for agent in agents}, {agent.id for agent in agents}
@@ -254,23 +285,28 @@ class Drains(Resource):
 
     # Looking again.
 
-    def _until_empty(self, agents: Sequence[Agent]) -> None:
-        ids = {agent.id for agent in agents}
-
+    def _until_empty(self, agents: Sequence[Agent], meanwhile: Callable[[Sequence[Agent]], None] = lambda agents: None) -> None:
         def done() -> bool:
-            self._tasks = [task for task in self._operator.tasks() if task.active]
-            return not self._busy(ids)
+            meanwhile(agents)
+            return self._empty(agents)
 
         try:
             self._until(done)
         except DeadlineError:
-            left = self._busy(ids)
-            raise DeadlineError(
-                f"{_names(agents)}: tasks are still there after {self._deadline.seconds:g} s: {', '.join(left[:5])}. Nothing is taken "
-                "back: run this again to go on, or with state: reactivated to undo it. Tasks of no app of this Marathon have to end by "
-                "themselves",
-                tasks=left,
-            ) from None
+            raise self._late(agents) from None
+
+    def _empty(self, agents: Sequence[Agent]) -> bool:
+        self._tasks = [task for task in self._operator.tasks() if task.active]
+        return not self._busy({agent.id for agent in agents})
+
+    def _late(self, agents: Sequence[Agent]) -> DeadlineError:
+        left = self._busy({agent.id for agent in agents})
+        return DeadlineError(
+            f"{_names(agents)}: tasks are still there after {self._deadline.seconds:g} s: {', '.join(left[:5])}. Nothing is taken "
+            "back: run this again to go on, or with state: reactivated to undo it. Tasks of no app of this Marathon have to end by "
+            "themselves",
+            tasks=left,
+        )
 
     def _until(self, condition: Callable[[], bool], deadline: Deadline | None = None) -> None:
         (deadline or self._deadline).wait(condition, every=POLL)

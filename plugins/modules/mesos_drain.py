@@ -13,8 +13,8 @@ author: The zeus.paas contributors (@zeus-paas)
 description:
   - Takes agents out of service in the way that their version of Mesos knows, and ends when no task is left there and every app of Marathon
     has as many healthy instances elsewhere as it had before.
-  - It refuses what the rest of a virtual cluster could not carry, what would leave a cluster none of its agents, and to begin while
-    instances wait for an offer.
+  - It refuses what the rest of a virtual cluster could not carry, what would leave a cluster none of its agents, apps with persistent
+    volumes there, and to begin while instances wait for an offer.
   - M(zeus.paas.mesos_agent) is the plain tool below it. It knows Mesos's draining only, and asks nobody whether there is room.
 extends_documentation_fragment:
   - zeus.paas.attributes
@@ -72,8 +72,8 @@ options:
     type: float
   force:
     description: >-
-      Whether it is done although the rest cannot carry it. Then nothing is waited for but the end of the tasks, and V(draining) and
-      V(maintenance) end all of them at once.
+      Whether it is done although the rest cannot carry it. Then nothing is waited for but the end of the tasks. With V(draining) Mesos
+      ends all of them at once, with V(maintenance) Marathon those of its apps.
     type: bool
     default: false
   wait_timeout:

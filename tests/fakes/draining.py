@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.zeus.paas.plugins.module_utils._errors import LockedError
+from ansible_collections.zeus.paas.plugins.module_utils._errors import ApiError, LockedError
 from ansible_collections.zeus.paas.plugins.module_utils._mesos import Agent, Attribute, Resources, Task
 from ansible_collections.zeus.paas.plugins.module_utils._mesos_operator import Window
 
@@ -37,6 +37,10 @@ class FakeCluster:
         self.restarting: dict[str, set[str]] = {}
         self.calls: list[Any] = []
         self.stuck = False
+        #: How many more new tasks a Marathon that does not heed maintenance windows starts on an agent of one.
+        self.unheeding = 0
+        #: Apps that are gone when they are to be restarted.
+        self.deleted: set[str] = set()
         #: How many more times a restart is refused, because somebody deploys the app.
         self.locked = 0
         self.number = 0
@@ -73,6 +77,9 @@ class FakeCluster:
     def _takes(self, host: str, app: str) -> bool:
         agent, definition = self.hosts[host], self.defined[app]
         planned = any(machine.hostname == host for window in self.windows for machine in window.machines)
+        if planned and self.unheeding:
+            self.unheeding -= 1
+            planned = False
         kept = any(item[:2] == ["hostname", "UNLIKE"] and re.fullmatch(item[2], host) for item in definition.get("constraints") or [])
         home = agent.values("vcluster")[0] == definition["labels"]["ZEUS_VCLUSTER"]
         return home and agent.active and not agent.deactivated and not planned and not kept
@@ -130,7 +137,7 @@ class FakeCluster:
             {
                 **app,
                 "tasks": [dict(task) for task in self.where[name]],
-                "deployments": [{"id": "d2"}] if name in self.restarting else [],
+                "deployments": [{"id": f"restart of {name}"}] if name in self.restarting else [],
             }
             for name, app in self.defined.items()
         ]
@@ -142,7 +149,15 @@ class FakeCluster:
 
     def deployments(self) -> list[Json]:
         self._move()
-        return []
+        return [{"id": f"restart of {name}"} for name in self.restarting]
+
+    def cancel_deployment(self, deployment_id: str, *, force: bool) -> str:
+        assert not force
+        self.calls.append(("cancel", deployment_id))
+        name = deployment_id.removeprefix("restart of ")
+        old = self.restarting.pop(name)
+        self.where[name] = [task for task in self.where[name] if task["id"] in old]
+        return "d3"
 
     def put_apps(self, definitions: Sequence[Mapping[str, Any]]) -> str:
         self.calls.append(("put", sorted(one["id"] for one in definitions)))
@@ -155,12 +170,16 @@ class FakeCluster:
         return "d1"
 
     def restart_app(self, app_id: str) -> str:
+        if app_id in self.deleted:
+            del self.defined[app_id], self.where[app_id]
+            self.deleted.remove(app_id)
+            raise ApiError("Marathon", "POST", app_id, 404, f"App '{app_id}' does not exist")
         if self.locked:
             self.locked -= 1
             raise LockedError("Marathon", "POST", app_id, 409, "is locked")
         self.calls.append(("restart", app_id))
         self.restarting[app_id] = {task["id"] for task in self.where[app_id]}
-        return "d2"
+        return f"restart of {app_id}"
 
     def kill_tasks(self, ids: Sequence[str], *, scale: bool) -> None:
         assert not scale

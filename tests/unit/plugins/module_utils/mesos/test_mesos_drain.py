@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.zeus.paas.plugins.module_utils import _mesos_drain
+from ansible_collections.zeus.paas.plugins.module_utils._drain_plan import kills, leaving, unknown
 from ansible_collections.zeus.paas.plugins.module_utils._errors import DeadlineError, RefusedError
 from ansible_collections.zeus.paas.plugins.module_utils._mesos import Task
 from ansible_collections.zeus.paas.plugins.module_utils._mesos_operator import NANO, Machine, Window
@@ -23,7 +24,6 @@ WAYS = {"draining": "1.11.0", "maintenance": "1.8.0", "constraint": "0.24.0"}
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_mesos_drain, "POLL", 0.001)
     monkeypatch.setattr(_mesos_drain, "PATIENCE", 0.02)
-    monkeypatch.setattr("ansible_collections.zeus.paas.plugins.module_utils._drain_apps.POLL", 0.001)
     monkeypatch.setattr("ansible_collections.zeus.paas.plugins.module_utils._mesos_agents.POLL", 0.001)
 
 
@@ -105,13 +105,86 @@ def test_replacements_that_do_not_get_healthy_leave_the_last_instance_alone() ->
     cluster = FakeCluster()
     cluster.app("/shop", "web-1", "web-1")
     cluster.stuck = True
-    with pytest.raises(DeadlineError, match=r"web-1: apps still have tasks there after .* s: /shop \(no reason known\)\. Nothing is taken"):
+    with pytest.raises(DeadlineError, match=r"web-1: apps still have tasks there after .* s: /shop \(deployment restart of /shop holds it"):
         run(cluster, "drained", "web-1")
     assert (len(cluster.on("web-1")), cluster.hosts["web-1"].drain) == (2, "")
+    # A restart that waits for room for ever would keep the app's owner from everything.
+    assert (cluster.restarting, cluster.calls[-1]) == ({}, ("cancel", "restart of /shop"))
     cluster.stuck = False
-    # The next run goes on, and nothing is restarted twice.
+    # The next run goes on.
     assert run(cluster, "drained", "web-1")["agents"][0]["state"] == "drained"
-    assert [call[0] for call in cluster.calls] == ["deactivate", "restart", "drain"]
+    assert [call[0] for call in cluster.calls] == ["deactivate", "restart", "cancel", "restart", "drain"]
+    assert cluster.least == {"/shop": 2}
+
+
+def test_an_app_that_its_owner_deletes_meanwhile_is_no_failure() -> None:
+    cluster = FakeCluster()
+    cluster.app("/shop", "web-1")
+    cluster.app("/blog", "web-1")
+    cluster.deleted = {"/shop"}
+    assert run(cluster, "drained", "web-1", timeout=5.0)["agents"][0]["state"] == "drained"
+    assert set(cluster.where) == {"/blog"}
+
+
+def test_tasks_that_come_back_under_maintenance_go_again() -> None:
+    """A Marathon without the feature maintenance_mode may start them where they were."""
+    cluster = FakeCluster(version="1.8.0")
+    cluster.app("/shop", "web-1", "web-2")
+    cluster.app("/blog", "web-1")
+    cluster.unheeding = 4
+    assert run(cluster, "drained", "web-1", timeout=5.0)["agents"][0]["state"] == "drained"
+    assert cluster.least == {"/shop": 1, "/blog": 1}
+
+
+def test_apps_with_data_on_the_agent_are_refused() -> None:
+    cluster = FakeCluster()
+    cluster.app("/db", "web-1", container={"volumes": [{"containerPath": "data", "persistent": {"size": 100}}]})
+    with pytest.raises(RefusedError, match="/db: has persistent volumes on these agents"):
+        run(cluster, "drained", "web-1")
+    assert cluster.calls == []
+    assert run(cluster, "drained", "web-1", force=True)["changed"] is True
+
+
+def app(*tasks: tuple[str, str, bool | None], instances: int = 3, **more: Any) -> dict[str, Any]:
+    """``tasks``: agent, state, and whether it is healthy (None: nobody knows yet)."""
+    shown = [
+        {"id": f"t{number}", "slaveId": agent, "state": state, "healthCheckResults": [] if alive is None else [{"alive": alive}]}
+        for number, (agent, state, alive) in enumerate(tasks)
+    ]
+    return {"id": "/a", "instances": instances, "healthChecks": [{}], "tasks": shown, **more}
+
+
+RUN = "TASK_RUNNING"
+
+
+@pytest.mark.parametrize(("tasks", "before", "wanted"), [
+    # One at a time of those that serve; what does not serve, at once.
+    ([("A", RUN, True), ("A", RUN, True), ("B", RUN, True)], 3, ["t0"]),
+    ([("A", RUN, False), ("A", RUN, None), ("A", "TASK_STAGING", None)], 0, ["t0", "t1", "t2"]),
+    ([("A", RUN, False), ("B", RUN, True), ("B", RUN, False)], 1, ["t0"]),
+    # An instance elsewhere that was never healthy holds nothing up; a replacement that is not healthy yet does.
+    ([("A", RUN, True), ("B", RUN, True), ("B", RUN, False)], 2, ["t0"]),
+    ([("A", RUN, True), ("B", RUN, True), ("B", RUN, None)], 3, []),
+    # Never the last one.
+    ([("A", RUN, True), ("B", RUN, False)], 1, []),
+])  # fmt: skip
+def test_whose_turn_it_is(tasks: list[tuple[str, str, bool | None]], before: int, wanted: list[str]) -> None:
+    assert kills([app(*tasks)], {"A"}, {"/a": before}) == wanted
+    assert kills([app(*tasks, deployments=[{"id": "d"}])], {"A"}, {"/a": before}) == []
+
+
+@pytest.mark.parametrize(("state", "there"), [
+    (RUN, True), ("TASK_STAGING", True), ("TASK_KILLING", True), ("TASK_UNREACHABLE", False), ("TASK_KILLED", False),
+])  # fmt: skip
+def test_an_app_has_left_when_its_last_task_has_ended(state: str, there: bool) -> None:
+    """One that is being killed has a grace period of its own; one that nobody can reach has nothing that could move."""
+    assert bool(leaving([app(("A", state, True))], {"A"})) is there
+    assert leaving([app(("B", state, True))], {"A"}) == []
+
+
+def test_what_is_not_known_to_be_healthy_is_waited_for() -> None:
+    assert unknown([app(("A", RUN, None))], {"A"}) == ["/a"]
+    assert unknown([app(("A", RUN, False), ("B", RUN, None), ("A", "TASK_STAGING", None))], {"A"}) == []
 
 
 def test_windows_of_others_stay_and_one_of_the_future_begins_now() -> None:

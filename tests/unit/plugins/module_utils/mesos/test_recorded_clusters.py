@@ -28,8 +28,13 @@ def app(name: str, task: str, agent: str, cluster: str) -> dict[str, Any]:
     return {"id": name, "cmd": "x", "instances": 1, "version": "1", "labels": labels, "tasks": [running], "tasksRunning": 1}
 
 
-def marathon(*apps: dict[str, Any]) -> Callable[[Request], Answer]:
+def marathon(*apps: dict[str, Any], restart: Callable[[], None] | None = None) -> Callable[[Request], Answer]:
+    """``restart``: what a restart of the first app makes of it."""
+
     def answer(request: Request) -> Answer:
+        if restart and (request.method, request.path) == ("POST", f"/v2/apps{apps[0]['id']}/restart"):
+            restart()
+            return as_json({"version": "2", "deploymentId": "d"})
         assert request.method == "GET"
         return as_json({"/v2/apps": {"apps": list(apps)}, "/v2/queue": {"queue": []}, "/v2/deployments": []}[request.path])
 
@@ -93,10 +98,11 @@ def test_a_recorded_agent_is_drained_and_comes_back() -> None:
     """Traps 15 and 16. Both agents are web's here, so that what runs on the one finds room on the other."""
     moved = app("/shop", WEB_TASK, WEB, "web")
 
+    def restart() -> None:
+        assert operated.deactivated == {WEB}, "nothing may come back to it"
+        moved["tasks"][0] |= {"id": "shop.2", "slaveId": BATCH}
+
     def change(request: str, body: Any) -> Any:
-        if operated.draining:
-            # Marathon has started another one by then.
-            moved["tasks"][0] |= {"id": "shop.2", "slaveId": BATCH}
         if request == "GET_AGENTS":
             for agent in body["get_agents"]["agents"]:
                 agent["agent_info"]["attributes"][0]["text"]["value"] = "web"
@@ -106,7 +112,7 @@ def test_a_recorded_agent_is_drained_and_comes_back() -> None:
         return body
 
     operated = OperatedMaster(master("loaded", change))
-    with Server(operated) as mesos, Server(marathon(moved)) as other:
+    with Server(operated) as mesos, Server(marathon(moved, restart=restart)) as other:
         given = {"mesos_urls": [mesos.url], "marathon_urls": [other.url], "agents": ["127.0.10.12"], "wait_timeout": 5}
         told = call("mesos_drain", {**given, "state": "drained", "max_grace_period": 30}, check=True)
         assert (told["changed"], operated.calls) == (True, []), told
@@ -116,8 +122,8 @@ def test_a_recorded_agent_is_drained_and_comes_back() -> None:
         assert call("mesos_drain", {**given, "state": "drained"})["changed"] is False
         back = call("mesos_drain", {**given, "state": "reactivated"})
         assert (back["changed"], back["agents"][0]["state"]) == (True, "active")
-    assert [one["type"] for one in operated.calls] == ["DRAIN_AGENT", "REACTIVATE_AGENT"]
-    assert operated.calls[0]["drain_agent"]["max_grace_period"] == {"seconds": 30}
+    assert [one["type"] for one in operated.calls] == ["DEACTIVATE_AGENT", "DRAIN_AGENT", "REACTIVATE_AGENT"]
+    assert operated.calls[1]["drain_agent"]["max_grace_period"] == {"seconds": 30}
 
 
 @pytest.mark.usefixtures("quick")
