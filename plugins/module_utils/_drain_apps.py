@@ -9,7 +9,7 @@ Nothing of how far this has come is written down anywhere: what runs where says 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.zeus.paas.plugins.module_utils._app_state import complaints
@@ -28,7 +28,7 @@ class Moving:
         self._before = before
         self._progress = progress
         self._restarts: set[str] = set()
-        self._left: list[dict[str, Any]] = []
+        self._left: Sequence[Mapping[str, Any]] = ()
 
     def step(self) -> bool:
         """Do what may be done now. Is it over? Asked again it may be over no more, where new tasks are not kept away after all."""
