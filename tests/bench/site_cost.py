@@ -27,7 +27,7 @@ import yaml
 
 from zeus_demo.screen import Screen
 
-MOST_OF_PINGS = 4.0
+MOST_OF_PINGS = 3.0
 _RECAP = re.compile(r"^(\S+)\s*: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 
 
