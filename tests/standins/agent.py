@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,7 @@ class Agent:
         self._master = ""
         self._started = time.time()
         self._connected_once = False
+        self._begun: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         values = self._values
@@ -118,7 +119,7 @@ class Agent:
         stopping = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
-        loop.add_signal_handler(signal.SIGUSR1, lambda: loop.create_task(self._unregister(stopping)))
+        loop.add_signal_handler(signal.SIGUSR1, lambda: self._begin(self._unregister(stopping)))
         runner = web.AppRunner(self._application(), access_log=None)
         await runner.setup()
         await web.SockSite(runner, listener, shutdown_timeout=1.0).start()
@@ -253,7 +254,7 @@ class Agent:
             self._tasks.end_all()
             log.leave("slave.cpp:1039", f"Agent asked to shut down by {self._master or 'the master'} because '{message['text']}'")
         elif kind == "launch":
-            asyncio.get_running_loop().create_task(self._tasks.launch(message["framework_id"], message["launch"]))
+            self._begin(self._tasks.launch(message["framework_id"], message["launch"]))
         elif kind == "terminate":
             self._tasks.terminate(message["task_id"])
         elif kind == "kill":
@@ -263,7 +264,13 @@ class Agent:
         elif kind == "drain":
             self._tasks.drain(message["grace"])
         elif kind == "check":
-            asyncio.get_running_loop().create_task(self._check(message))
+            self._begin(self._check(message))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        # The loop keeps no task alive: one that nobody holds may be collected in the middle of its work.
+        task = asyncio.get_running_loop().create_task(work)
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
 
     async def _check(self, message: Message) -> None:
         """A health check beside the task: COMMAND, or MESOS_HTTP and MESOS_TCP against the loopback."""
