@@ -5,5 +5,5 @@ ARG TESTBED
 FROM ${TESTBED}
 RUN printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d \
  && apt-get update \
- && apt-get install -y --no-install-recommends gpg gpg-agent busybox-static \
+ && apt-get install -y --no-install-recommends gpg gpg-agent busybox-static libsasl2-modules \
  && rm -f /usr/sbin/policy-rc.d && rm -rf /var/cache/apt/archives/*.deb
