@@ -32,6 +32,12 @@ def table(program: str) -> dict[str, tuple[str, str | None]]:
     return {name: (kind, default) for name, (kind, default) in found.items()}
 
 
+def duration(value: float) -> str:
+    """As stout shows it: in the largest unit that it has one of (``operator<<`` of Duration)."""
+    unit = max((one for one in _UNITS if _UNITS[one] <= value), key=_UNITS.__getitem__, default="secs")
+    return f"{value / _UNITS[unit]:g}{unit}"
+
+
 def seconds(text: str) -> float:
     """A duration of Mesos: a number and its unit."""
     found = _DURATION.fullmatch(text)
@@ -127,7 +133,7 @@ def shown(program: str, values: Mapping[str, Any], environ_or_arguments: Mapping
         if kind == "boolean":
             found[name] = "true" if value else "false"
         elif kind == "duration":
-            found[name] = default if default is not None and seconds(default) == value else f"{value:g}secs"
+            found[name] = default if default is not None and seconds(default) == value else duration(value)
         else:
             found[name] = json.dumps(value) if kind == "json" else str(value)
     return found
