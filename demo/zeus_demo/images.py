@@ -5,7 +5,7 @@
 
 Layers, each named after what went into it, so an unchanged one is never built again:
 
-* the root file system: a plain Debian 12, pulled where a registry answers, else made with debootstrap;
+* the root file system: a plain Debian, 12 unless another is asked for, pulled where a registry answers, else made with debootstrap;
 * ``zeus-testbed-base``: a machine before its first playbook run (systemd, ssh, Python), see ``demo/images/base.Dockerfile``;
 * ``zeus-testbed``: the same with the Debian packages of the roles, see ``demo/images/testbed.Dockerfile``;
 * ``zeus-testbed-cluster``: the same with those of the roles that a cluster has beside, see ``demo/images/cluster.Dockerfile``. Only beds
@@ -27,11 +27,8 @@ from typing import NamedTuple
 from zeus_demo import docker
 from zeus_demo.command import capture, logged, succeeds
 from zeus_demo.errors import DemoError
-from zeus_demo.settings import CHECKOUT, Settings
+from zeus_demo.settings import CHECKOUT, SUITE, SUITES, Settings
 
-SUITE = "bookworm"
-#: Suite of Debian → the image that a registry would have of it.
-PULLED = {"bookworm": "debian:12", "trixie": "debian:13"}
 #: A registry that is there delivers in this time; one that is not must not cost more.
 PULL_SECONDS = 60
 #: Raise it when the way the root file system is made changes.
@@ -62,12 +59,12 @@ class Tags(NamedTuple):
     cluster: str
 
 
-def tags() -> Tags:
-    root = _root_hash(SUITE)
+def tags(suite: str = SUITE) -> Tags:
+    root = _root_hash(suite)
     base = _mixed(root + _pinned(WHEEL), DOCKERFILES / "base.Dockerfile")
     full = _mixed(base, DOCKERFILES / "testbed.Dockerfile")
     cluster = _mixed(full, DOCKERFILES / "cluster.Dockerfile")
-    return Tags(root_tag(), f"zeus-testbed-base:{base[:12]}", f"zeus-testbed:{full[:12]}", f"zeus-testbed-cluster:{cluster[:12]}")
+    return Tags(root_tag(suite), f"zeus-testbed-base:{base[:12]}", f"zeus-testbed:{full[:12]}", f"zeus-testbed-cluster:{cluster[:12]}")
 
 
 def _mixed(below: str, dockerfile: Path) -> str:
@@ -84,13 +81,14 @@ def ensure_root(settings: Settings, suite: str = SUITE) -> str:
     root = root_tag(suite)
     if docker.has_image(root):
         return "there"
-    if succeeds(["docker", "pull", "--quiet", PULLED[suite]], timeout=PULL_SECONDS):
-        docker.docker("tag", PULLED[suite], root)
+    public = f"debian:{SUITES[suite]}"
+    if succeeds(["docker", "pull", "--quiet", public], timeout=PULL_SECONDS):
+        docker.docker("tag", public, root)
         return "pulled"
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise DemoError(
             "No container registry answers, and without one the base image is made with debootstrap, which needs root on a Debian-like "
-            "system. Run make as root, or provide the image: docker pull " + PULLED[suite]
+            "system. Run make as root, or provide the image: docker pull " + public
         )
     _debootstrap(settings, root, suite)
     return "made with debootstrap"
@@ -158,7 +156,7 @@ def ensure_layers(settings: Settings, cluster: bool = False) -> str:
 
     Wheels come through this Python's pip.
     """
-    found = tags()
+    found = tags(settings.suite)
     layers = [(found.base, "base", f"ROOT={found.root}"), (found.testbed, "testbed", f"BASE={found.base}")]
     layers += [(found.cluster, "cluster", f"TESTBED={found.testbed}")] if cluster else []
     built = []

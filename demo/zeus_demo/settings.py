@@ -19,6 +19,9 @@ from zeus_demo.errors import DemoError
 CHECKOUT = Path(__file__).resolve().parents[2]
 #: The description of the demo's bed: ``local.yml`` and what all its datacenters share, ``common/``.
 LOCAL = CHECKOUT / "inventories" / "local"
+#: The Debian that a bed's machines have, and those that they may have, with their versions.
+SUITE = "bookworm"
+SUITES = {SUITE: 12, "trixie": 13}
 #: The last octet of the control center's own host in every network.
 CENTER_OCTET = 5
 
@@ -56,7 +59,7 @@ class Settings:
     """A *bed* is one set of datacenters: the demo's, or that of a molecule scenario. Its name is in the name of all that is its own.
 
     ``description`` is the folder that says what it consists of, ``image`` the test bed's image that its bare hosts are made of, ``engine``
-    what runs the apps of its datacenters.
+    what runs the apps of its datacenters, ``suite`` the Debian of its machines.
     """
 
     state: Path
@@ -64,6 +67,7 @@ class Settings:
     description: Path
     image: str
     engine: str
+    suite: str
     subnet: ipaddress.IPv4Network
     datacenters: tuple[Datacenter, ...]
     verbose: bool
@@ -73,7 +77,7 @@ class Settings:
         """The environment's share; the rest is in inventories/local.
 
         ZEUS_STATE (folder), ZEUS_BED (name), ZEUS_BED_DESCRIPTION (a folder such as inventories/local), ZEUS_DEMO_SUBNET (IPv4,
-        /16 to /20), ZEUS_DEMO_DATACENTERS (number), V=1 (show everything).
+        /16 to /20), ZEUS_DEMO_DATACENTERS (number), ZEUS_BED_SUITE (trixie for machines with Debian 13), V=1 (show everything).
         """
         description = Path(os.environ.get("ZEUS_BED_DESCRIPTION") or LOCAL).resolve()
         local = _mapping(description / "local.yml")
@@ -88,6 +92,7 @@ class Settings:
             description=description,
             image=str(local.get("image", "base")),
             engine=str(common["zeus_engine"]),
+            suite=_suite(os.environ.get("ZEUS_BED_SUITE") or SUITE),
             state=Path(os.environ.get("ZEUS_STATE") or CHECKOUT / ".state").resolve(),
             subnet=subnet,
             datacenters=_datacenters(local, common["zeus_vclusters"], subnet),
@@ -188,6 +193,12 @@ def _mapping(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise DemoError(f"{os.path.relpath(path)}: expected a mapping")
     return data
+
+
+def _suite(name: str) -> str:
+    if name not in SUITES:
+        raise DemoError(f"ZEUS_BED_SUITE: {name} is no Debian that the test bed has; expected {' or '.join(SUITES)}")
+    return name
 
 
 def _subnet(text: str) -> ipaddress.IPv4Network:

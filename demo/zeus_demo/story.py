@@ -13,7 +13,7 @@ from zeus_demo.errors import DemoError
 from zeus_demo.playbooks import fleet
 from zeus_demo.sample import Sample
 from zeus_demo.screen import Screen
-from zeus_demo.settings import Settings
+from zeus_demo.settings import SUITES, Settings
 
 ENVIRONMENT = "production"
 USERS = 400
@@ -24,8 +24,8 @@ def prepare(settings: Settings, screen: Screen) -> None:
     """Docker and the images."""
     with screen.stage("Docker") as stage:
         stage.says(dockerd.ensure(settings))
-    with screen.stage("Image: Debian 12") as stage:
-        stage.says(images.ensure_root(settings))
+    with screen.stage(f"Image: Debian {SUITES[settings.suite]}") as stage:
+        stage.says(images.ensure_root(settings, settings.suite))
     with screen.stage("Images: machines") as stage:
         stage.says(images.ensure_layers(settings, cluster=settings.image == "cluster"))
 
@@ -53,7 +53,7 @@ def up(settings: Settings, screen: Screen) -> None:
     """The whole story."""
     preflight.check(settings)
     prepare(settings, screen)
-    start(settings, screen, images.tags().testbed)
+    start(settings, screen, images.tags(settings.suite).testbed)
     with screen.stage("Site: engine, stores, routers (zeus.paas.site)") as stage:
         stage.says(fleet(settings, "site").changes())
     proven, shares = release(settings, screen)
@@ -132,7 +132,7 @@ def bare(settings: Settings, screen: Screen) -> None:
     """Only the hosts, as a site's machines are before the first playbook run: for tests of roles."""
     preflight.check(settings)
     prepare(settings, screen)
-    start(settings, screen, images.tags()._asdict()[settings.image])
+    start(settings, screen, images.tags(settings.suite)._asdict()[settings.image])
 
 
 def down(settings: Settings, screen: Screen) -> None:
@@ -140,7 +140,7 @@ def down(settings: Settings, screen: Screen) -> None:
     with screen.stage(f"Removing the {settings.bed}") as stage:
         removed: list[str] = []
         if docker.answers():
-            image = images.tags().base
+            image = images.tags(settings.suite).base
             removed = hosts.remove(settings.label, image if docker.has_image(image) else None)
         shutil.rmtree(settings.home, ignore_errors=True)
         stage.says(f"{len(removed)} containers and networks" if removed else "nothing was there")
