@@ -1,11 +1,16 @@
 # Copyright: (c) 2026, the zeus.paas contributors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An authority that signs whatever a test needs, right or wrong."""
+"""An authority that signs whatever a test needs, right or wrong.
+
+    python -m fakes.authority [--days 90] NAME…      # zeus_tls of an inventory, with one certificate for these names
+"""
 
 from __future__ import annotations
 
+import argparse
 import datetime
+import json
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -55,3 +60,16 @@ class Authority:
         else:
             built = built.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         return built.sign(self._key, hashes.SHA256())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m fakes.authority", description="Sign a certificate for these names.")
+    parser.add_argument("names", nargs="+", metavar="NAME")
+    parser.add_argument("--days", type=float, default=90, help="how long it is valid")
+    given = parser.parse_args()
+    signed = Authority().sign(*given.names, ends=given.days)
+    print(json.dumps({"zeus_tls": {"certificates": [{"names": given.names, "certificate": signed.certificate, "key": signed.key}]}}))
+
+
+if __name__ == "__main__":
+    main()

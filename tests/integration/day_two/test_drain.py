@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """zeus.paas.drain and zeus.paas.undrain on a cluster of stand-ins, in the order in which a team would meet it.
 
-What needs hosts with systemd (attributes, patches) is in the molecule scenario ``cluster``.
+What needs hosts with systemd (attributes, patches) is in the molecule scenario ``day_two``.
 """
 
 from __future__ import annotations
