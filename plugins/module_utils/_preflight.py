@@ -93,8 +93,8 @@ def _silent(name: str, why: str) -> Finding:
 
 def _system(host: Host, answer: Answer) -> Iterator[Finding]:
     system = answer["system"]
-    if (system["id"], system["version"]) != ("debian", "12"):
-        yield Finding(host.name, "error", "system", f"this is {system['name'] or 'unknown'}", "Debian 12")
+    if system["id"] != "debian" or system["version"] not in ("12", "13"):
+        yield Finding(host.name, "error", "system", f"this is {system['name'] or 'unknown'}", "Debian 12 or 13")
     if not answer["systemd"]:
         yield Finding(host.name, "error", "systemd", "it does not run here", "a machine, or container, that systemd has started")
     if tuple(int(part) for part in str(answer["python"]).split(".")[:2]) < (3, 11):

@@ -82,6 +82,13 @@ class Ensemble:
             command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
         )
 
+    def install(self) -> subprocess.CompletedProcess[str]:
+        """The role on the members, as ``zeus.paas.site`` has it."""
+        play = self.folder / "members.yml"
+        role = {"name": "ZooKeeper runs", "hosts": "zookeepers", "gather_facts": False, "roles": [{"role": "zeus.paas.zookeeper"}]}
+        play.write_text(yaml.safe_dump([role]))
+        return self.play(str(play))
+
     def serving(self, *numbers: int) -> tuple[int, int]:
         """How many of these serve, and how many of them lead."""
         told = report([Member(number, str(NET[number])) for number in numbers], timeout=3.0)

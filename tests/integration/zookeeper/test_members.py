@@ -23,7 +23,7 @@ def ensemble(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ensemble]:
     try:
         ensemble.start()
         ensemble.inventory(11, 12, 13)
-        went(ensemble.play("zeus.paas.site", "--tags=zookeeper"))
+        went(ensemble.install())
         ensemble.client(11, "create", "/kept", "by-all")
         yield ensemble
     finally:
