@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -18,8 +18,8 @@ from ansible_collections.zeus.paas.plugins.module_utils._zookeeper_members impor
 from ansible_collections.zeus.paas.plugins.module_utils._zookeeper_state import State, leader_of, problems, read_state, read_zxid
 
 
-def report(members: Sequence[Member], *, timeout: float) -> dict[str, Any]:
-    """What all say now, and what is wrong with it."""
+def report(members: Sequence[Member], *, timeout: float, pending: Collection[str] = ()) -> dict[str, Any]:
+    """What all say now, and what is wrong with it; ``pending``: addresses of members that may be without a majority."""
     with ThreadPoolExecutor(max_workers=len(members)) as pool:
         states = list(pool.map(lambda member: _state(member, timeout), members))
     return {
@@ -27,16 +27,16 @@ def report(members: Sequence[Member], *, timeout: float) -> dict[str, Any]:
         "leader": leader_of(states),
         "quorum": quorum(len(members)),
         "serving": sum(1 for state in states if state.role),
-        "problems": list(problems(states)),
+        "problems": list(problems(states, [member.endpoint for member in members if member.address in pending])),
     }
 
 
-def wait_well(members: Sequence[Member], *, deadline: Deadline, timeout: float) -> Mapping[str, Any]:
+def wait_well(members: Sequence[Member], *, deadline: Deadline, timeout: float, pending: Collection[str] = ()) -> Mapping[str, Any]:
     """The first report without problems, or the last one when the time is over."""
     last: dict[str, Any] = {}
 
     def well() -> bool:
-        last.update(report(members, timeout=timeout))
+        last.update(report(members, timeout=timeout, pending=pending))
         return not last["problems"]
 
     try:

@@ -10,7 +10,7 @@ Source of the keys: the administrator's guide of ZooKeeper 3.8, "The four letter
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,8 +69,13 @@ def read_zxid(answer: str) -> int:
     return int(found[1], 16) if found else 0
 
 
-def problems(states: Sequence[State]) -> tuple[str, ...]:
-    """What keeps these members from being one ensemble that is well; empty: one leads, all others follow and have what it has."""
+def problems(states: Sequence[State], pending: Collection[str] = ()) -> tuple[str, ...]:
+    """What keeps these members from being one ensemble that is well; empty: one leads, all others follow and have what it has.
+
+    ``pending``: endpoints of members that may be without a majority, since they have other settings than the rest until they are restarted.
+    Where two members become three, the second one to be restarted is, whichever that is: its majority went with the first.
+    """
+    states = [state for state in states if state.role or state.endpoint not in pending]
     found = [f"{state.endpoint}: {state.problem}" for state in states if not state.role]
     leaders = [state for state in states if state.role == "leader"]
     alone = [state for state in states if state.role == "standalone"]

@@ -33,6 +33,13 @@ options:
       The numbers of members whose number is not the last one of their IPv4 address, such as C({10.1.0.11: 1}).
     type: dict
     default: {}
+  pending:
+    description:
+      - Addresses of members that have other settings than the rest, until they are restarted. It is no problem if one of them serves nobody,
+        as long as the others have a leader.
+    type: list
+    elements: str
+    default: []
   strict:
     description: Whether the task fails unless the ensemble is well.
     type: bool
@@ -143,6 +150,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._zookeeper_report import
 ARGUMENTS = {
     "members": {"type": "list", "elements": "str", "required": True},
     "ids": {"type": "dict", "default": {}},
+    "pending": {"type": "list", "elements": "str", "default": []},
     "strict": {"type": "bool", "default": False},
     "wait": {"type": "float", "default": 0.0},
     "answer_timeout": {"type": "float", "default": 3.0},
@@ -157,7 +165,7 @@ def main():
         members = read_members(params["members"], params["ids"], Where("members"), Where("ids"), even=True)
     except ZeusError as error:
         module.fail_json(msg=error.message)
-    found = wait_well(members, deadline=Deadline(params["wait"]), timeout=params["answer_timeout"])
+    found = wait_well(members, deadline=Deadline(params["wait"]), timeout=params["answer_timeout"], pending=params["pending"])
     if params["strict"] and found["problems"]:
         after = f" after {params['wait']:g} s" if params["wait"] else ""
         module.fail_json(msg=f"the ZooKeeper ensemble is not well{after}: {'; '.join(found['problems'])}", **found)

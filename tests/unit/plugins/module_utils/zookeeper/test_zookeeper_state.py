@@ -81,3 +81,12 @@ def test_all_are_asked() -> None:
     gone = wait_well(asked, deadline=Deadline(0), timeout=2.0)
     assert gone["serving"] == 0
     assert gone["problems"][0].startswith(f"{ensemble.members[0]}: it does not answer: ")
+
+
+def test_a_member_that_waits_for_its_restart_may_be_without_a_majority() -> None:
+    """Two members become three: the one that is restarted second has lost its majority with the first, and gets it back by its restart."""
+    lost = State("b", problem="it does not serve: it has found no majority")
+    assert problems((A, lost, State("c", "leader", synced=1)), pending=["b"]) == ()
+    assert problems((A, lost, State("c", "leader", synced=1)), pending=["a"]) == ("b: it does not serve: it has found no majority",)
+    assert problems((State("a", problem="away"), lost), pending=["b"]) == ("a: away", "nobody leads")
+    assert problems((A, B, State("c", "leader", synced=1)), pending=["b"]) == ("1 of 2 followers have what the leader c has",)
