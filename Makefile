@@ -61,7 +61,8 @@ lua: images ## the routers' decision code under nginx's Lua, against the golden 
 integration: images ## modules and programs against a running engine, Redis and nginx
 	$(IMAGES); $(PYTEST) -n 3 --dist loadfile tests/integration
 
-# A datacenter on Mesos takes half an hour, and as long again what people do to it under load: cluster and day_two are asked for by name.
+# A datacenter on Mesos takes its time, and twice as long what people do to it under load: cluster and day_two are asked for by name.
+# ZEUS_BED_SUITE=trixie makes the hosts of Debian 13.
 SCENARIOS ?= default
 molecule: images ## roles on hosts: check, converge, no change, verify, bad days (SCENARIOS="cluster day_two": Mesos on many hosts)
 	$(IMAGES); cd "$(OWN)/extensions"; for scenario in $(SCENARIOS); do molecule test --scenario-name "$$scenario"; done
