@@ -35,8 +35,8 @@ options:
     default: {}
   pending:
     description:
-      - Addresses of members that have other settings than the rest, until they are restarted. It is no problem if one of them serves nobody,
-        as long as the others have a leader.
+      - Addresses of members that have other settings than the rest, until they are restarted.
+      - It is no problem if one of them serves nobody, as long as the others have a leader.
     type: list
     elements: str
     default: []

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An authority that signs whatever a test needs, right or wrong.
 
-    python -m fakes.authority [--days 90] NAME…      # zeus_tls of an inventory, with one certificate for these names
+python -m fakes.authority [--days 90] NAME…      # zeus_tls of an inventory, with one certificate for these names
 """
 
 from __future__ import annotations
