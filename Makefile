@@ -22,7 +22,7 @@ PYTEST := $(VENV)/bin/python -m pytest
 # The tags carry a hash of what the images are made from: all tests and the demo share them.
 IMAGES = read -r ZEUS_TEST_BASE_IMAGE ZEUS_TEST_IMAGE < <($(DEMO) image); export ZEUS_TEST_BASE_IMAGE ZEUS_TEST_IMAGE
 
-.PHONY: help demo demo-down test lint unit properties lua integration molecule e2e bench start matrix conformance conformance-doc variables-doc clean venv images
+.PHONY: help demo demo-down test lint unit properties lua integration molecule hosts e2e bench start matrix conformance conformance-doc variables-doc clean venv images
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -34,7 +34,7 @@ demo: venv ## two datacenters on this machine, and a gray release on them
 demo-down: venv ## remove what `make demo` started
 	@$(DEMO) down
 
-test: lint unit properties lua integration molecule e2e ## all gates and tests
+test: lint unit properties lua integration hosts ## all gates and tests
 	@echo "all tests passed"
 
 venv:
@@ -61,11 +61,19 @@ lua: images ## the routers' decision code under nginx's Lua, against the golden 
 integration: images ## modules and programs against a running engine, Redis and nginx
 	$(IMAGES); $(PYTEST) -n 3 --dist loadfile tests/integration
 
-# A datacenter on Mesos takes its time, and twice as long what people do to it under load: cluster and day_two are asked for by name.
-# ZEUS_BED_SUITE=trixie makes the hosts of Debian 13.
+# A datacenter on Mesos is asked for by name, and so is what people do to it under load, which takes twice as long. ZEUS_BED_SUITE=trixie makes
+# the hosts of Debian 13.
 SCENARIOS ?= default
 molecule: images ## roles on hosts: check, converge, no change, verify, bad days (SCENARIOS="cluster day_two": Mesos on many hosts)
 	$(IMAGES); cd "$(OWN)/extensions"; for scenario in $(SCENARIOS); do molecule test --scenario-name "$$scenario"; done
+
+# Each of them waits for a third of its time, so they go side by side, each with a bed of its own.
+hosts: images ## molecule and e2e, and beside them the molecule scenario cluster
+	@log="$(ZEUS_STATE)/log/molecule-cluster.log"; mkdir -p "$${log%/*}"; echo "molecule's scenario cluster runs beside what comes now: $$log"; \
+	$(MAKE) molecule SCENARIOS=cluster > "$$log" 2>&1 & cluster=$$!; failed=0; \
+	$(MAKE) molecule SCENARIOS=default && $(MAKE) e2e || failed=1; \
+	wait $$cluster && tail -n 3 "$$log" || { failed=1; tail -n 100 "$$log"; echo "molecule's scenario cluster failed: $$log"; }; \
+	exit $$failed
 
 e2e: demo ## the demo's own playbooks, under load and with faults
 	$(IMAGES); $(PYTEST) tests/e2e
