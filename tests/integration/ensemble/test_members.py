@@ -70,7 +70,7 @@ def test_a_dead_member_is_replaced(ensemble: Ensemble) -> None:
 
 
 def test_who_serves_has_to_be_in_the_inventory(ensemble: Ensemble) -> None:
-    ensemble.inventory(14, 15)
+    ensemble.inventory(13, 14, 15)
     done = ensemble.play("zeus.paas.zookeeper_members")
     assert done.returncode != 0
     assert "a member that serves, and no host of the inventory" in " ".join((done.stdout + done.stderr).split())
