@@ -34,7 +34,7 @@ demo: venv ## two datacenters on this machine, and a gray release on them
 demo-down: venv ## remove what `make demo` started
 	@$(DEMO) down
 
-test: lint unit properties lua integration hosts ## all gates and tests
+test: lint unit properties lua integration molecule e2e ## all gates and tests
 	@echo "all tests passed"
 
 venv:
@@ -68,7 +68,7 @@ molecule: images ## roles on hosts: check, converge, no change, verify, bad days
 	$(IMAGES); cd "$(OWN)/extensions"; for scenario in $(SCENARIOS); do molecule test --scenario-name "$$scenario"; done
 
 # Each of them waits for a third of its time, so they go side by side, each with a bed of its own.
-hosts: images ## molecule and e2e, and beside them the molecule scenario cluster
+hosts: images ## molecule, e2e, and beside them the molecule scenario cluster
 	@log="$(ZEUS_STATE)/log/molecule-cluster.log"; mkdir -p "$${log%/*}"; echo "molecule's scenario cluster runs beside what comes now: $$log"; \
 	$(MAKE) molecule SCENARIOS=cluster > "$$log" 2>&1 & cluster=$$!; failed=0; \
 	$(MAKE) molecule SCENARIOS=default && $(MAKE) e2e || failed=1; \
