@@ -34,8 +34,22 @@ demo: venv ## two datacenters on this machine, and a gray release on them
 demo-down: venv ## remove what `make demo` started
 	@$(DEMO) down
 
-test: lint unit properties lua integration hosts ## all gates and tests
+# What the gates run of tests/unit is not run a second time.
+test: ## all gates and tests
+	@$(MAKE) lint
+	@$(MAKE) unit UNITS="$(filter-out tests/unit/plugins/ tests/unit/repo/,$(wildcard tests/unit/*/))"
+	@$(call side_by_side,images,properties)
+	@$(MAKE) lua integration hosts
 	@echo "all tests passed"
+
+# $(call side_by_side,TARGET,TARGETS): the first one, which only its log tells of, beside the others. Each of them waits for a part of its time.
+define side_by_side
+log="$(ZEUS_STATE)/log/$(lastword $(subst =, ,$(1))).log"; mkdir -p "$${log%/*}"; echo "make $(1) runs beside what comes now: $$log"; \
+$(MAKE) $(1) > "$$log" 2>&1 & other=$$!; failed=0; \
+$(MAKE) $(2) || failed=1; \
+wait $$other && tail -n 3 "$$log" || { failed=1; tail -n 100 "$$log"; echo "make $(1) failed: $$log"; }; \
+exit $$failed
+endef
 
 venv:
 	@python="$$(demo/bootstrap/find-python)" && demo/bootstrap/venv "$$python" "$(VENV)" requirements-test.txt
@@ -47,8 +61,9 @@ images: venv
 lint: venv ## all gates side by side, or those of GATES="name …" (docs/gates.md)
 	@$(VENV)/bin/python -m gates $(GATES)
 
+UNITS ?= tests/unit
 unit: venv ## pure logic: plugins, programs, the demo itself, the repository's own rules
-	$(PYTEST) -n auto tests/unit
+	$(PYTEST) -n auto $(UNITS)
 
 SEQUENCES ?= 1000
 properties: venv ## the engine: random sequences of calls against a model (SEQUENCES=10000, SEED=17), 5 000 tasks
@@ -67,13 +82,8 @@ SCENARIOS ?= default cluster
 molecule: images ## roles on hosts: check, converge, no change, verify, bad days (SCENARIOS="cluster day_two": Mesos on many hosts)
 	$(IMAGES); cd "$(OWN)/extensions"; for scenario in $(SCENARIOS); do molecule test --scenario-name "$$scenario"; done
 
-# Each of them waits for a third of its time, so they go side by side, each with a bed of its own.
-hosts: images ## molecule, e2e, and beside them the molecule scenario cluster
-	@log="$(ZEUS_STATE)/log/molecule-cluster.log"; mkdir -p "$${log%/*}"; echo "molecule's scenario cluster runs beside what comes now: $$log"; \
-	$(MAKE) molecule SCENARIOS=cluster > "$$log" 2>&1 & cluster=$$!; failed=0; \
-	$(MAKE) molecule SCENARIOS=default && $(MAKE) e2e || failed=1; \
-	wait $$cluster && tail -n 3 "$$log" || { failed=1; tail -n 100 "$$log"; echo "molecule's scenario cluster failed: $$log"; }; \
-	exit $$failed
+hosts: images ## molecule and e2e, the scenario cluster beside the others
+	@$(call side_by_side,molecule SCENARIOS=cluster,molecule e2e SCENARIOS=default)
 
 e2e: demo ## the demo's own playbooks, under load and with faults
 	$(IMAGES); $(PYTEST) tests/e2e

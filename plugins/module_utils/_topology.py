@@ -41,7 +41,6 @@ FUNCTIONS = (
 )
 #: What a host is for, by its role and the datacenter's engine.
 _CONTROL = {"standalone": ("standalone_engines",), "mesos": ("zookeepers", "mesos_masters", "marathons", "chronoses")}
-_COMPUTE = ("mesos_agents", "docker_engines")
 DATACENTER = re.compile(r"[a-z][a-z0-9]{0,30}")
 _PORTS = {"marathon": 8080, "mesos": 5050, "chronos": 4400, "zookeeper": 2181, "router": 8700, "artifact": 8600, "policy_store": 6379}
 _NUMBERS = re.compile(r"[0-9.]+")
@@ -49,12 +48,13 @@ _NUMBERS = re.compile(r"[0-9.]+")
 
 @dataclass(frozen=True)
 class Node:
-    """One host. ``vcluster`` is None for control hosts only."""
+    """One host. ``vcluster`` is None for control hosts only; ``docker``: whether Docker runs there."""
 
     name: str
     address: str
     role: str
     vcluster: str | None
+    docker: bool
 
 
 @dataclass(frozen=True)
@@ -125,10 +125,13 @@ def _node(name: str, variables: Mapping[str, Any], catalogue: Mapping[str, VClus
     if variables.get("zeus_rack") is not None:
         # It becomes an attribute of the host's agent.
         read_value(variables["zeus_rack"], where.at("zeus_rack"))
+    docker = variables.get("zeus_docker", role == "compute")
+    if not isinstance(docker, bool):
+        where.at("zeus_docker").refuse("this is not a truth value", "true or false: whether Docker runs on the host", docker)
     if role == "control":
         if cluster is not None:
             cluster_at.refuse("a control host belongs to no virtual cluster", "no zeus_vcluster here", cluster)
-        return Node(name, address, role, None)
+        return Node(name, address, role, None, docker)
     clusters = "one of " + ", ".join(sorted(catalogue))
     if cluster is None:
         cluster_at.refuse(f"a {role} host belongs to a virtual cluster, and this variable is missing", clusters)
@@ -138,7 +141,7 @@ def _node(name: str, variables: Mapping[str, Any], catalogue: Mapping[str, VClus
         cluster_at.refuse("unknown virtual cluster", clusters, cluster)
     if role == "router" and catalogue[cluster].router == "none":
         cluster_at.refuse("this virtual cluster has router none, so it has no router hosts", "a cluster with another router", cluster)
-    return Node(name, address, role, str(cluster))
+    return Node(name, address, role, str(cluster), docker)
 
 
 def _address(name: str, variables: Mapping[str, Any], where: Where) -> str:
@@ -232,10 +235,13 @@ def _groups(dc: str, nodes: Sequence[Node], catalogue: Mapping[str, VCluster], e
         if node.role == "control":
             member += ["control", *_CONTROL[engine]]
         elif node.role == "compute":
-            member += ["compute", *_COMPUTE]
+            member += ["compute", "mesos_agents"]
         else:
             cluster = catalogue[str(node.vcluster)]
             member += ["routers", *(["routers_l7"] if cluster.serves_web else []), *(["routers_l4"] if cluster.serves_ports else [])]
+        # The standalone engine's own role sees to its Docker.
+        if node.docker and engine == "mesos":
+            member.append("docker_engines")
         for name in member:
             groups[name].append(node.name)
     first = groups["control"][:1]

@@ -23,7 +23,7 @@ SHARED = Path(__file__).with_name("inventory_variables.yml")
 #: Set by the plugin topology for the playbooks' own first check; nobody sets or reads them otherwise.
 INTERNAL = {"zeus_topology_refused", "zeus_topology_source"}
 #: What the plugin topology makes groups of.
-OF_GROUPS = {"zeus_engine", "zeus_node_role", "zeus_rack", "zeus_vcluster", "zeus_vclusters"}
+OF_GROUPS = {"zeus_docker", "zeus_engine", "zeus_node_role", "zeus_rack", "zeus_vcluster", "zeus_vclusters"}
 _NAME = re.compile(r"(?<![\w.'\"/-])zeus_[a-z_]+")
 _MARKUP = re.compile(r"\b[CVOEI]\(((?:\\\)|[^)])*)\)")
 _LINK = re.compile(r"\b[MRLP]\(([^,)#]*)[^)]*\)")

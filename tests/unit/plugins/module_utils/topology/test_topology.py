@@ -73,6 +73,12 @@ def test_groups_with_mesos() -> None:
     }  # fmt: skip
 
 
+def test_docker_is_on_compute_hosts_unless_a_host_says_otherwise() -> None:
+    groups = build(changed(HOSTS, c2__zeus_docker=True, web_1__zeus_docker=False)).groups
+    assert groups["docker_engines"] == ("batch-1", "c2", "ports-1", "tv-home-1")
+    assert groups["mesos_agents"] == groups["compute"]
+
+
 def test_groups_with_the_standalone_engine() -> None:
     groups = build(STANDALONE, {**COMMON, "zeus_engine": "standalone"}).groups
     assert (groups["standalone_engines"], groups["routers_l7"]) == (("c1",), ("tv-home-router", "web-router"))
@@ -180,6 +186,8 @@ BAD: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("a rack that YAML takes for a number", changed(HOSTS, web_1__zeus_rack=7), COMMON,
      "site/bj01: web-1.zeus_rack: this is not text (got 7); "
      "expected a text of letters, digits and . _ - /, in quotes: YAML reads it as int without them"),
+    ("Docker that is neither there nor not", changed(HOSTS, c1__zeus_docker="yes"), COMMON,
+     "site/bj01: c1.zeus_docker: this is not a truth value (got 'yes'); expected true or false: whether Docker runs on the host"),
     ("no hosts", {}, COMMON, "site/bj01: there are no hosts; expected a hosts.yml beside it (Ansible reads the files of a folder by name)"),
     ("no catalogue", HOSTS, {"zeus_engine": "mesos"},
      "site/common: zeus_vclusters: this variable is missing; expected it in one of the files of common"),
