@@ -22,7 +22,7 @@ PYTEST := $(VENV)/bin/python -m pytest
 # The tags carry a hash of what the images are made from: all tests and the demo share them.
 IMAGES = read -r ZEUS_TEST_BASE_IMAGE ZEUS_TEST_IMAGE < <($(DEMO) image); export ZEUS_TEST_BASE_IMAGE ZEUS_TEST_IMAGE
 
-.PHONY: help demo demo-down test lint unit properties lua integration molecule hosts e2e bench start matrix conformance conformance-doc variables-doc clean venv images
+.PHONY: help demo demo-down test lint unit properties lua integration molecule hosts day-two e2e bench start matrix conformance conformance-doc variables-doc clean venv images
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -76,14 +76,18 @@ lua: images ## the routers' decision code under nginx's Lua, against the golden 
 integration: images ## modules and programs against a running engine, Redis and nginx
 	$(IMAGES); $(PYTEST) -n 3 --dist loadfile tests/integration
 
-# What people do to a datacenter on Mesos under load is asked for by name (day_two): it takes twice as long as the others together.
 # ZEUS_BED_SUITE=trixie makes the hosts of Debian 13.
 SCENARIOS ?= default cluster
-molecule: images ## roles on hosts: check, converge, no change, verify, bad days (SCENARIOS="cluster day_two": Mesos on many hosts)
+molecule: images ## roles on hosts: check, converge, no change, verify, bad days (SCENARIOS=default: one machine, =cluster: Mesos)
 	$(IMAGES); cd "$(OWN)/extensions"; for scenario in $(SCENARIOS); do molecule test --scenario-name "$$scenario"; done
 
 hosts: images ## molecule and e2e, the scenario cluster beside the others
 	@$(call side_by_side,molecule SCENARIOS=cluster,molecule e2e SCENARIOS=default)
+
+# Like a soak a target of its own: it takes as long as all other tests together.
+day-two: images ## what people do to a datacenter on Mesos under load; ZooKeeper 3-5-3; programs from images and folders
+	$(IMAGES); $(PYTEST) tests/ensemble
+	@$(MAKE) molecule SCENARIOS="sources day_two"
 
 e2e: demo ## the demo's own playbooks, under load and with faults
 	$(IMAGES); $(PYTEST) tests/e2e
