@@ -22,7 +22,7 @@ PYTEST := $(VENV)/bin/python -m pytest
 # The tags carry a hash of what the images are made from: all tests and the demo share them.
 IMAGES = read -r ZEUS_TEST_BASE_IMAGE ZEUS_TEST_IMAGE < <($(DEMO) image); export ZEUS_TEST_BASE_IMAGE ZEUS_TEST_IMAGE
 
-.PHONY: help demo demo-down test lint unit properties lua integration molecule hosts day-two e2e bench start matrix conformance conformance-doc variables-doc clean venv images
+.PHONY: help demo demo-down test lint unit properties lua integration molecule day-two e2e bench start matrix conformance conformance-doc variables-doc clean venv images
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -34,22 +34,15 @@ demo: venv ## two datacenters on this machine, and a gray release on them
 demo-down: venv ## remove what `make demo` started
 	@$(DEMO) down
 
-# What the gates run of tests/unit is not run a second time.
+# What the gates run of tests/unit is not run a second time. Images wait for disks while the properties keep one core busy; nothing else here
+# is faster beside something else.
 test: ## all gates and tests
 	@$(MAKE) lint
 	@$(MAKE) unit UNITS="$(filter-out tests/unit/plugins/ tests/unit/repo/,$(wildcard tests/unit/*/))"
-	@$(call side_by_side,images,properties)
-	@$(MAKE) lua integration hosts
+	@log="$(ZEUS_STATE)/log/images.log"; mkdir -p "$${log%/*}"; $(MAKE) images > "$$log" 2>&1 & images=$$!; failed=0; \
+	$(MAKE) properties || failed=1; wait $$images || failed=1; cat "$(ZEUS_STATE)/log/images.log"; exit $$failed
+	@$(MAKE) lua integration molecule e2e
 	@echo "all tests passed"
-
-# $(call side_by_side,TARGET,TARGETS): the first one, which only its log tells of, beside the others. Each of them waits for a part of its time.
-define side_by_side
-log="$(ZEUS_STATE)/log/$(lastword $(subst =, ,$(1))).log"; mkdir -p "$${log%/*}"; echo "make $(1) runs beside what comes now: $$log"; \
-$(MAKE) $(1) > "$$log" 2>&1 & other=$$!; failed=0; \
-$(MAKE) $(2) || failed=1; \
-wait $$other && tail -n 3 "$$log" || { failed=1; tail -n 100 "$$log"; echo "make $(1) failed: $$log"; }; \
-exit $$failed
-endef
 
 venv:
 	@python="$$(demo/bootstrap/find-python)" && demo/bootstrap/venv "$$python" "$(VENV)" requirements-test.txt
@@ -80,9 +73,6 @@ integration: images ## modules and programs against a running engine, Redis and 
 SCENARIOS ?= default cluster
 molecule: images ## roles on hosts: check, converge, no change, verify, bad days (SCENARIOS=default: one machine, =cluster: Mesos)
 	$(IMAGES); cd "$(OWN)/extensions"; for scenario in $(SCENARIOS); do molecule test --scenario-name "$$scenario"; done
-
-hosts: images ## molecule and e2e, the scenario cluster beside the others
-	@$(call side_by_side,molecule SCENARIOS=cluster,molecule e2e SCENARIOS=default)
 
 # Like a soak a target of its own: it takes as long as all other tests together.
 day-two: images ## what people do to a datacenter on Mesos under load; ZooKeeper 3-5-3; programs from images and folders
