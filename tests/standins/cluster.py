@@ -71,7 +71,7 @@ class Access:
 
 
 class Cluster:
-    """`change` edits a copy of the registry, which is stored before anything happens."""
+    """`change` edits a copy of the registry, which is stored before anything happens; one change after the other."""
 
     def __init__(self, master_id: str, address: str, registrar: Registrar, access: Access, ping: tuple[float, int]) -> None:
         self.master_id, self.address = master_id, address
@@ -81,15 +81,18 @@ class Cluster:
         self.frameworks: dict[str, Framework] = {}
         self._next_agent = self._next_framework = 0
         self.counters: dict[str, int] = {}
+        self._changing = asyncio.Lock()
 
     @property
     def registry(self) -> Value:
         return self.registrar.value
 
     async def change(self, edit: Callable[[Value], None]) -> None:
-        value = copy.deepcopy(self.registry)
-        edit(value)
-        await self.registrar.store(value)
+        # Agents register at the same moment: the later one's copy has to hold the earlier one.
+        async with self._changing:
+            value = copy.deepcopy(self.registry)
+            edit(value)
+            await self.registrar.store(value)
 
     def _count(self, name: str) -> None:
         self.counters[name] = self.counters.get(name, 0) + 1
