@@ -34,6 +34,8 @@ PULL_SECONDS = 60
 #: Raise it when the way the root file system is made changes.
 ROOT_RECIPE = "1"
 DOCKERFILES = CHECKOUT / "demo" / "images"
+#: What the hosts' Python has beyond Debian's.
+BYTECODE = DOCKERFILES / "zip_bytecode.py"
 REQUIREMENTS = CHECKOUT / "requirements-test.txt"
 #: What programs on hosts need beyond Debian's packages. Hosts here reach no package index, so it lies on them as a wheel, as a site without
 #: an index would have it.
@@ -61,14 +63,14 @@ class Tags(NamedTuple):
 
 def tags(suite: str = SUITE) -> Tags:
     root = _root_hash(suite)
-    base = _mixed(root + _pinned(WHEEL), DOCKERFILES / "base.Dockerfile")
+    base = _mixed(root + _pinned(WHEEL), DOCKERFILES / "base.Dockerfile", BYTECODE)
     full = _mixed(base, DOCKERFILES / "testbed.Dockerfile")
     cluster = _mixed(full, DOCKERFILES / "cluster.Dockerfile")
     return Tags(root_tag(suite), f"zeus-testbed-base:{base[:12]}", f"zeus-testbed:{full[:12]}", f"zeus-testbed-cluster:{cluster[:12]}")
 
 
-def _mixed(below: str, dockerfile: Path) -> str:
-    return hashlib.sha256(below.encode() + dockerfile.read_bytes()).hexdigest()
+def _mixed(below: str, *files: Path) -> str:
+    return hashlib.sha256(below.encode() + b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _pinned(package: str) -> str:
@@ -167,6 +169,7 @@ def ensure_layers(settings: Settings, cluster: bool = False) -> str:
             if file == "base":
                 command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--dest", f"{context}/wheels"]
                 logged([*command, _pinned(WHEEL)], settings.logs / "image-base.log", verbose=settings.verbose)
+                shutil.copy(BYTECODE, context)
             logged(
                 ["docker", "build", "--tag", tag, "--file", str(DOCKERFILES / f"{file}.Dockerfile"), "--build-arg", argument, context],
                 settings.logs / f"image-{file}.log",
