@@ -65,9 +65,10 @@ properties: venv ## the engine: random sequences of calls against a model (SEQUE
 lua: images ## the routers' decision code under nginx's Lua, against the golden vectors
 	$(IMAGES); $(PYTEST) tests/lua
 
-# They wait more than they work, so three files at a time; the tests of one file share what is running.
+# They wait more than they work, so three files at a time, in the order of tests/integration/conftest.py; the tests of one file share what is
+# running.
 integration: images ## modules and programs against a running engine, Redis and nginx
-	$(IMAGES); $(PYTEST) -n 3 --dist loadfile tests/integration
+	$(IMAGES); $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder tests/integration
 
 # ZEUS_BED_SUITE=trixie makes the hosts of Debian 13.
 SCENARIOS ?= default cluster
