@@ -34,13 +34,15 @@ demo: venv ## two datacenters on this machine, and a gray release on them
 demo-down: venv ## remove what `make demo` started
 	@$(DEMO) down
 
-# What the gates run of tests/unit is not run a second time. Images wait for disks while the properties keep one core busy; nothing else here
-# is faster beside something else.
-test: ## all gates and tests
-	@$(MAKE) lint
+# What the gates run of tests/unit is not run a second time. The gates leave a core idle while they install their packages and while the longest
+# of them ends, and images wait for disks: so those, and the properties, which keep one core busy, run beside them.
+BESIDE := images properties
+test: venv ## all gates and tests
+	@logs="$(ZEUS_STATE)/log"; mkdir -p "$$logs"; begun=(); failed=0; \
+	for target in $(BESIDE); do $(MAKE) "$$target" > "$$logs/$$target.log" 2>&1 & begun+=("$$!"); done; \
+	$(MAKE) lint || failed=1; for one in "$${begun[@]}"; do wait "$$one" || failed=1; done; \
+	for target in $(BESIDE); do cat "$$logs/$$target.log"; done; exit "$$failed"
 	@$(MAKE) unit UNITS="$(filter-out tests/unit/plugins/ tests/unit/repo/,$(wildcard tests/unit/*/))"
-	@log="$(ZEUS_STATE)/log/images.log"; mkdir -p "$${log%/*}"; $(MAKE) images > "$$log" 2>&1 & images=$$!; failed=0; \
-	$(MAKE) properties || failed=1; wait $$images || failed=1; cat "$(ZEUS_STATE)/log/images.log"; exit $$failed
 	@$(MAKE) lua integration molecule e2e
 	@echo "all tests passed"
 

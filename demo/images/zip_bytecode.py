@@ -16,7 +16,7 @@ import os
 import zipimport
 from importlib._bootstrap_external import MAGIC_NUMBER  # importlib.util would cost every start of Python 3 ms
 
-FOLDER = "/var/cache/testbed-zip-bytecode"
+FOLDER = "/run/testbed-zip-bytecode"  # gone with the host, and nobody takes it for something that a role has written
 _compile_source = zipimport._compile_source
 
 
