@@ -216,9 +216,11 @@ def _serves(app: App, task: Task, was_peer: bool) -> bool:
         return was_peer
     if task.state != RUNNING or not all(task.alive):
         return False
+    if was_peer:
+        return True  # nobody said that it is not well: a Marathon that has just begun to lead knows no results of before
     if task.version and app.config_version and task.version < app.config_version:
         # Started from an older definition, which may have had other checks: what it showed so far counts.
-        return was_peer or len(task.alive) > 0 or app.health_checks == 0
+        return len(task.alive) > 0 or app.health_checks == 0
     return len(task.alive) >= app.health_checks
 
 

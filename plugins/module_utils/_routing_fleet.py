@@ -4,8 +4,9 @@
 # This file is private to the collection zeus.paas: others must not rely on it.
 """What is known of Marathon's apps and tasks, and how answers and events change it.
 
-The rule behind everything here: a peer is lost only for a reason that somebody stated. A terminal state, TASK_KILLING and
-``app_terminated_event`` are such reasons; a task that is merely absent from an answer has to be absent twice.
+The rule behind everything here: a peer is lost only for a reason that somebody stated. A terminal state, TASK_KILLING, a health check that
+failed and ``app_terminated_event`` are such reasons; a task that is merely absent from an answer has to be absent twice, and results of
+health checks that are absent are as they were.
 Values are immutable: a change gives a new :class:`Fleet` that shares what stayed, so "did this app change" is an identity test.
 """
 
@@ -163,6 +164,22 @@ def apply_status(fleet: Fleet, app_id: str, task_id: str, state: str) -> Fleet:
     return Fleet({**fleet.apps, app_id: replace(app, tasks=tasks)}, ended)
 
 
+def apply_health(fleet: Fleet, app_id: str, instance_id: str, alive: Any) -> Fleet:
+    """A ``health_status_changed_event`` or ``instance_health_changed_event``: a running task has become healthy.
+
+    It counts at once, for Marathon ends the task that this one replaces in the same moment, and an end counts at once, too: by the answer
+    alone the app would be without a peer until that has come. Only for an app with one health check, of which the event must be; all else
+    is left to the answer, a task that has become unhealthy, too. ``instance_id``: an instance's, or an older Marathon's task's.
+    """
+    app = fleet.apps.get(app_id)
+    if app is None or alive is not True or app.health_checks != 1:
+        return fleet
+    for task in app.tasks.values():
+        if (task.id == instance_id or task.id.startswith(f"{instance_id}.")) and task.state == RUNNING and not task.alive:
+            return replace(fleet, apps={**fleet.apps, app_id: replace(app, tasks={**app.tasks, task.id: replace(task, alive=(True,))})})
+    return fleet
+
+
 def apply_app_terminated(fleet: Fleet, app_id: str) -> Fleet:
     app = fleet.apps.get(app_id)
     if app is None:
@@ -178,12 +195,18 @@ def _merge_app(fleet: Fleet, known: App | None, new: App) -> App:
         state = task.state
         if task_id in fleet.ended and state != KILLING and state not in TERMINAL:
             state = KILLING  # an answer that is older than the event that ended it
-        tasks[task_id] = task if state == task.state else replace(task, state=state)
+        alive = _results(known.tasks.get(task_id) if known else None, task)
+        tasks[task_id] = task if (state, alive) == (task.state, task.alive) else replace(task, state=state, alive=alive)
     for task_id, task in (known.tasks if known else {}).items():
         if task_id not in tasks and task_id not in fleet.ended and task.absent + 1 < ABSENT_LIMIT:
             tasks[task_id] = replace(task, absent=task.absent + 1)
     merged = replace(new, tasks=tasks)
     return known if known == merged and known is not None else merged
+
+
+def _results(known: Task | None, new: Task) -> tuple[bool, ...]:
+    """Those that are not there any more were another leader's, or are of an event that is newer than this answer."""
+    return known.alive if known and all(new.alive) and len(known.alive) > len(new.alive) else new.alive
 
 
 def _absent(app: App) -> App | None:

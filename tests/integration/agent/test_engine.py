@@ -18,6 +18,7 @@ from integration.nginx.running import RunningNginx, until
 
 from .running import RunningAgent
 
+ROLLS = 8
 USER, PASSWORD = "zeus", "marathon-password-1"
 APP = "/test/shop/site/stable"
 # An instance that ends at once on SIGTERM, and tells its pid.
@@ -158,6 +159,19 @@ def rolled(agent: RunningAgent, engine: RunningEngine) -> None:
     assert agent.plan()["apps"]["/test/shop/site"]["variants"]["stable"]["version"] == "1.1"
 
 
+def rolled_alone(agent: RunningAgent, engine: RunningEngine) -> None:
+    """A single instance, again and again: the old one is ended in the moment in which the new one is healthy."""
+    put(engine, 1)
+    follows(agent, engine, 1)
+    for number in range(ROLLS):
+        before = running_tasks(engine)
+        put(engine, 1, f"1.2.{number}")
+        until(lambda before=before: not running_tasks(engine) & before, seconds=60, what="a new instance only")  # type: ignore[misc]
+        follows(agent, engine, 1)
+    put(engine, 2, "1.1")
+    follows(agent, engine, 2)
+
+
 def engine_killed(agent: RunningAgent, engine: RunningEngine) -> None:
     before = agent.peers("site")
     engine.kill9()
@@ -182,14 +196,14 @@ def instance_killed(agent: RunningAgent, engine: RunningEngine) -> None:
     follows(agent, engine, 2)
 
 
-@pytest.mark.parametrize("event", [scaled_up, scaled_down, rolled, engine_killed, agent_killed, instance_killed])
+@pytest.mark.parametrize("event", [scaled_up, scaled_down, rolled, rolled_alone, engine_killed, agent_killed, instance_killed])
 def test_no_request_fails_while(
     agent: RunningAgent, engine: RunningEngine, nginx: RunningNginx, event: Callable[[RunningAgent, RunningEngine], None]
 ) -> None:
     pids = nginx.worker_pids()
     with Clients(nginx) as clients:
         event(agent, engine)
-    assert clients.failures == [], (len(clients.failures), clients.sent)
+    assert clients.failures == [], (len(clients.failures), clients.sent, {one: clients.failures.count(one) for one in clients.failures})
     assert nginx.worker_pids() == pids
     assert agent.problems() == []
     print(f"{event.__name__}: {clients.sent} requests, none failed")

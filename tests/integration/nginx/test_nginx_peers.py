@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -15,6 +16,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from ansible_collections.zeus.paas.plugins.module_utils._snippet import parse_snippet, render_snippet
 from integration.nginx.backend import Backend, entry, plan_of
 from integration.nginx.running import RunningNginx, until
 
@@ -74,6 +76,105 @@ def test_when_all_peers_fail_the_answer_is_an_error(nginx: RunningNginx, backend
     alive = backend("alive")
     nginx.push(plan_of(entry("gone", ["gone.test"], {"stable": [alive.peer()]})))
     assert nginx.request("gone.test")[0] == 200
+
+
+def open_requests(nginx: RunningNginx) -> dict[str, int]:
+    found: dict[str, int] = nginx.admin("GET", "/inflight")
+    return found
+
+
+class Asked(threading.Thread):
+    """One request, so that the plan can change meanwhile."""
+
+    def __init__(self, nginx: RunningNginx, host: str, method: str, body: bytes | None) -> None:
+        super().__init__(daemon=True)
+        self._ask = lambda: nginx.request(host, method=method, body=body)
+        self.start()
+
+    def run(self) -> None:
+        self.status, _headers, self.body = self._ask()
+
+    def answer(self) -> tuple[int, bytes]:
+        self.join(30)
+        return self.status, self.body
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+def test_a_request_that_no_peer_took_waits_for_the_next_one(backend: Start, dead_peer: Dead, method: str) -> None:
+    """As when a single instance is replaced: the old one has ended, and the router hears of the new one a moment later."""
+    alive = backend("alive")
+    body = None if method == "GET" else b"x" * 50_000
+    with RunningNginx(workers=1) as nginx:
+        for number in range(5):
+            dead = dead_peer(f"dead-{number}")
+            nginx.push(plan_of(entry("next", ["next.test"], {"stable": [dead]})))
+            asked = Asked(nginx, "next.test", method, body)
+            tried = f"{dead['address']}:{dead['port']}"
+            until(lambda tried=tried: tried in nginx.error_log(), what="the refused connection")  # type: ignore[misc]
+            nginx.push(plan_of(entry("next", ["next.test"], {"stable": [alive.peer()]})))
+            status, answer = asked.answer()
+            assert (status, json.loads(answer)["body"]) == (200, (body or b"").decode())
+        assert alive.requests == [method] * 5
+        until(lambda: open_requests(nginx) == {}, what="no open request")
+
+
+def test_a_peer_that_goes_on_failing_is_waited_for_no_more(dead_peer: Dead) -> None:
+    with RunningNginx(workers=1) as nginx:
+        nginx.push(plan_of(entry("down", ["down.test"], {"stable": [dead_peer("one")]})))
+        for _unused in range(4):
+            assert nginx.request("down.test")[::2] == (502, b"no instance of this app has answered\n")
+        seconds = [float(line["seconds"]) for line in nginx.access_log()]
+        assert seconds[0] >= 0.5
+        assert seconds[-1] < 0.5
+        assert open_requests(nginx) == {}
+        nginx.push(plan_of(entry("down", ["down.test"], {"stable": []})))
+        assert nginx.request("down.test")[::2] == (503, b"no instance of this app is up\n")
+
+
+def test_what_a_peer_has_begun_to_answer_is_asked_of_nobody_else(nginx: RunningNginx, backend: Start) -> None:
+    alive = backend("alive")
+    with socket.create_server(("127.0.0.1", 0)) as broken:
+        asked = []
+
+        def answer() -> None:
+            while True:
+                try:
+                    connection = broken.accept()[0]
+                except OSError:
+                    return
+                with connection:
+                    asked.append(connection.recv(65536))
+                    with contextlib.suppress(OSError):
+                        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 100_000)
+
+        threading.Thread(target=answer, daemon=True).start()
+        peer = {"task": "broken", "address": "127.0.0.1", "port": broken.getsockname()[1]}
+        nginx.push(plan_of(entry("broken", ["broken.test"], {"stable": [peer, alive.peer()]})))
+        answers = Counter(nginx.request("broken.test")[0] for _unused in range(20))
+        broken.shutdown(socket.SHUT_RDWR)
+    assert answers[200] == len(alive.requests)
+    assert answers[502] == len(asked) > 0
+
+
+def test_an_app_with_a_snippet_waits_in_its_own_location(nginx: RunningNginx, backend: Start, dead_peer: Dead) -> None:
+    """But not with a body, which a snippet may have had nginx pass on without keeping it."""
+    alive, digest = backend("alive"), "e" * 64
+    text = "proxy_set_header X-Served yes;\nproxy_request_buffering off;"
+    (nginx.snippets / "served.conf").write_text(render_snippet("/test/shop/served", digest, parse_snippet(text, "served.conf")))
+    nginx.reload()
+    statuses = {}
+    for method, body in (("GET", None), ("PUT", b"x" * 50_000)):
+        dead = dead_peer(method)
+        nginx.push(plan_of(entry("served", ["served.test"], {"stable": [dead]}, snippet=digest)))
+        asked = Asked(nginx, "served.test", method, body)
+        tried = f"{dead['address']}:{dead['port']}"
+        until(lambda tried=tried: tried in nginx.error_log(), what="the refused connection")  # type: ignore[misc]
+        nginx.push(plan_of(entry("served", ["served.test"], {"stable": [alive.peer()]}, snippet=digest)))
+        statuses[method], answer = asked.answer()
+        if method == "GET":
+            assert json.loads(answer)["headers"]["x-served"] == "yes"
+    assert statuses == {"GET": 200, "PUT": 502}
+    assert alive.requests == ["GET"]
 
 
 def test_connections_are_kept_for_what_may_be_repeated_only(nginx: RunningNginx, backend: Start) -> None:

@@ -19,6 +19,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._routing_fleet import (
     Fleet,
     ImplausibleError,
     apply_app_terminated,
+    apply_health,
     apply_status,
     merge_answer,
     merge_one,
@@ -80,11 +81,17 @@ class MarathonFollower:
             self.ask(full=True)
 
     def handle(self, event: Event) -> None:
-        """Ends of tasks and apps count at once; everything else says which app to read again."""
+        """Ends of tasks and apps, and tasks that became healthy, count at once; everything else says which app to read again."""
         data = event.data
         if event.type == "status_update_event":
             app_id, task_id, state = (str(data.get(name) or "") for name in ("appId", "taskId", "taskStatus"))
             self._fleet(lambda fleet: apply_status(fleet, app_id, task_id, state))
+        elif event.type == "health_status_changed_event":
+            app_id, instance_id = (str(data.get("appId") or ""), str(data.get("instanceId") or data.get("taskId") or ""))
+            self._fleet(lambda fleet: apply_health(fleet, app_id, instance_id, data.get("alive")))
+        elif event.type == "instance_health_changed_event":
+            app_id, instance_id = (str(data.get("runSpecId") or ""), str(data.get("instanceId") or ""))
+            self._fleet(lambda fleet: apply_health(fleet, app_id, instance_id, data.get("healthy")))
         elif event.type == "app_terminated_event":
             self._fleet(lambda fleet: apply_app_terminated(fleet, str(data.get("appId") or "")))
             return

@@ -5,24 +5,13 @@ local apps = require "zeus.app"
 local closing = require "zeus.closing"
 local counters = require "zeus.counters"
 local request = require "zeus.request"
+local respond = require "zeus.respond"
 local routes = require "zeus.routes"
 local snippets = require "zeus.snippets"
 local worker = require "zeus.worker"
 
 local M = {}
 local complained = 0
-
-local function respond(status, body)
-    ngx.req.discard_body()
-    ngx.status = status
-    ngx.header.content_type = "text/plain"
-    ngx.header.content_length = #body
-    if status == ngx.HTTP_SERVICE_UNAVAILABLE then
-        ngx.header.retry_after = 1
-    end
-    ngx.print(body)
-    return ngx.exit(ngx.HTTP_OK)
-end
 
 -- At most one line per second and worker: a broken policy must not fill the disk.
 local function complain(app, problem)

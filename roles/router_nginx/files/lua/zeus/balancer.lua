@@ -3,18 +3,17 @@
 -- failed is left alone for a moment, and a repeated request goes where it has not been.
 local balancer = require "ngx.balancer"
 local apps = require "zeus.app"
+local failed = require "zeus.failed"
 local inflight = require "zeus.inflight"
 local worker = require "zeus.worker"
 
 local MORE_TRIES = 4
-local SHUNNED = 1 -- seconds for which a failed peer is asked last
 
-local failed_until = {}
 local M = {}
 
 -- What is allowed is tried in this order: neither failed nor tried, not tried, anything.
 local function choose(variant, tried)
-    local peers, now, open = variant.peers, ngx.now(), inflight.open
+    local peers, open = variant.peers, inflight.open
     local count = #peers
     variant.turn = variant.turn + 1
     for attempt = 1, 3 do
@@ -22,12 +21,7 @@ local function choose(variant, tried)
         for at = 0, count - 1 do
             local peer = peers[(variant.turn + at) % count + 1]
             local key = peer.key
-            local failed = failed_until[key]
-            if failed and failed <= now then
-                failed_until[key] = nil
-                failed = nil
-            end
-            if (attempt > 2 or not tried[key]) and (attempt > 1 or not failed) then
+            if (attempt > 2 or not tried[key]) and (attempt > 1 or not failed.since(key)) then
                 local requests = open[key] or 0
                 if requests == 0 then
                     return peer
@@ -45,7 +39,7 @@ local function choose(variant, tried)
 end
 
 -- The variant as the plan has it now: while a request's body was being read, its peers may have left.
-local function variant_now()
+function M.variant()
     if ngx.worker.exiting() then
         pcall(worker.refresh) -- no timer does it any more
     end
@@ -70,7 +64,7 @@ local function note_failure(ctx)
     ctx.zeus_tried[key] = true
     ctx.zeus_retries = ctx.zeus_retries + 1
     if balancer.get_last_failure() == "failed" then
-        failed_until[key] = ngx.now() + SHUNNED
+        failed.note(key)
     end
 end
 
@@ -81,10 +75,10 @@ function M.run()
         note_failure(ctx)
     else
         ctx.zeus_tried = {}
-        ctx.zeus_retries = 0
+        ctx.zeus_retries = ctx.zeus_retries or 0
         balancer.set_more_tries(MORE_TRIES)
     end
-    local variant = variant_now()
+    local variant = M.variant()
     local peer = variant and choose(variant, ctx.zeus_tried)
     if not peer then
         return ngx.exit(ngx.HTTP_SERVICE_UNAVAILABLE)

@@ -91,6 +91,15 @@ def test_every_health_check_must_have_passed(results: list[dict[str, Any]], is_p
     assert peers(build(checked)) == (["a"] if is_peer else [])
 
 
+def test_a_peer_stays_one_while_its_health_is_not_known() -> None:
+    """An agent that was restarted knows its peers from the disk, and a Marathon that has just begun to lead no results."""
+    before = build(app("web", "stable", task("a")))
+    silent = app("web", "stable", task("a"), task("b"), healthChecks=[{}])
+    assert peers(build(silent, previous=before.plan)) == ["a"]
+    failed = app("web", "stable", task("a", healthCheckResults=[{"alive": False}]), healthChecks=[{}])
+    assert peers(build(failed, previous=before.plan)) == []
+
+
 def test_tasks_of_the_version_before_are_not_measured_by_the_new_checks() -> None:
     """A rolling update that adds a health check must not take all old instances out of service at once."""
     version = {"lastConfigChangeAt": "2016-02-01T00:00:00.000Z"}

@@ -18,6 +18,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._routing_fleet import (
     Fleet,
     ImplausibleError,
     apply_app_terminated,
+    apply_health,
     apply_status,
     merge_answer,
     merge_one,
@@ -93,6 +94,50 @@ def test_other_states_are_left_to_the_next_answer() -> None:
     known = fleet(app("web", "stable", task("a")))
     for state in ("TASK_RUNNING", "TASK_STAGING", "TASK_UNREACHABLE"):
         assert apply_status(known, ID, "a", state) is known
+
+
+def alive(known: Fleet) -> dict[str, tuple[bool, ...]]:
+    return {name: item.alive for found in known.apps.values() for name, item in found.tasks.items()}
+
+
+def test_a_task_that_became_healthy_counts_at_once_and_no_older_answer_takes_it_back() -> None:
+    new = app("web", "stable", task("web.instance-1._app.1"), task("web.instance-11._app.1"), healthChecks=[{}])
+    known = apply_health(fleet(new), ID, "web.instance-1", True)
+    wanted = {"web.instance-1._app.1": (True,), "web.instance-11._app.1": ()}
+    assert alive(known) == wanted
+    assert alive(answer(known, new)) == wanted
+    assert alive(merge_one(known, ID, parse_app(new))) == wanted
+
+
+def test_an_older_marathon_names_the_task_that_became_healthy() -> None:
+    known = fleet(app("web", "stable", task("web.1"), healthChecks=[{}]))
+    assert alive(apply_health(known, ID, "web.1", True)) == {"web.1": (True,)}
+
+
+@pytest.mark.parametrize(("given", "instance", "state", "said", "checks"), [
+    (ID, "b", "TASK_RUNNING", True, 1),
+    (ID, "", "TASK_RUNNING", True, 1),
+    ("/other", "a", "TASK_RUNNING", True, 1),
+    (ID, "a", "TASK_STAGING", True, 1),
+    (ID, "a", "TASK_KILLING", True, 1),
+    (ID, "a", "TASK_RUNNING", False, 1),
+    (ID, "a", "TASK_RUNNING", None, 1),
+    (ID, "a", "TASK_RUNNING", "true", 1),
+    (ID, "a", "TASK_RUNNING", True, 2),
+    (ID, "a", "TASK_RUNNING", True, 0),
+])  # fmt: skip
+def test_all_else_about_health_is_left_to_the_next_answer(given: str, instance: str, state: str, said: Any, checks: int) -> None:
+    known = fleet(app("web", "stable", task("a", state=state), healthChecks=[{}] * checks))
+    assert apply_health(known, given, instance, said) is known
+
+
+def test_results_that_are_merely_absent_are_as_they_were() -> None:
+    """A Marathon that has just begun to lead knows none; one that says something is believed."""
+    checks = [{}, {}]
+    known = fleet(app("web", "stable", task("a", healthCheckResults=[{"alive": True}, {"alive": True}]), healthChecks=checks))
+    assert alive(answer(known, app("web", "stable", task("a"), healthChecks=checks))) == {"a": (True, True)}
+    failed = app("web", "stable", task("a", healthCheckResults=[{"alive": False}]), healthChecks=checks)
+    assert alive(answer(known, failed)) == {"a": (False,)}
 
 
 def test_a_terminated_app_goes_at_once_with_its_tasks() -> None:
