@@ -2,7 +2,8 @@
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection zeus.paas: others must not rely on it.
-"""Apps of Marathon leave agents that get no new tasks: nobody's last healthy instance is killed, nor too many of one app at once.
+"""Apps of Marathon leave agents that get no new tasks: nobody's last healthy instance is killed, nor too many of one app at once, and none
+before the routers have let go of it.
 
 Nothing of how far this has come is written down anywhere: what runs where says it, so a run that was cut off is simply run again.
 """
@@ -13,22 +14,26 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.zeus.paas.plugins.module_utils._app_state import complaints
+from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
 from ansible_collections.zeus.paas.plugins.module_utils._drain_plan import kills, leaving, only_here
 from ansible_collections.zeus.paas.plugins.module_utils._errors import ApiError, LockedError
-from ansible_collections.zeus.paas.plugins.module_utils._marathon import Marathon
-from ansible_collections.zeus.paas.plugins.module_utils._progress import Progress
+from ansible_collections.zeus.paas.plugins.module_utils._rollout_remove import DRAIN_SECONDS
+from ansible_collections.zeus.paas.plugins.module_utils._rollout_site import NotConfirmedError, Site
 
 
 class Moving:
     """``before``: the apps' ids → how many healthy instances they had, anywhere, at the beginning."""
 
-    def __init__(self, marathon: Marathon, agents: Collection[str], before: Mapping[str, int], progress: Progress) -> None:
-        self._marathon = marathon
+    def __init__(self, site: Site, agents: Collection[str], before: Mapping[str, int], deadline: Deadline) -> None:
+        self._site = site
+        self._marathon = site.marathon
         self._agents = agents
         self._before = before
-        self._progress = progress
+        self._deadline = deadline
+        self._progress = site.progress
         self._restarts: set[str] = set()
         self._left: Sequence[Mapping[str, Any]] = ()
+        self._refused = ""
 
     def step(self) -> bool:
         """Do what may be done now. Is it over? Asked again it may be over no more, where new tasks are not kept away after all."""
@@ -37,7 +42,8 @@ class Moving:
         for app in self._left:
             if app["id"] in alone and not app.get("deployments"):
                 self._restart(str(app["id"]))
-        self._kill(kills([app for app in self._left if app["id"] not in alone], self._agents, self._before))
+        others = {str(app["id"]): app for app in self._left if app["id"] not in alone}
+        self._kill(others, kills(list(others.values()), self._agents, self._before))
         return not self._left
 
     @property
@@ -48,7 +54,8 @@ class Moving:
     def why(self) -> str:
         """Of each app that is left, why what is to replace its tasks is not healthy."""
         queue = self._marathon.queue()
-        return "; ".join(f"{app['id']} ({', '.join(complaints(app, queue, '')) or _held(app)})" for app in self._left)
+        apps = [f"{app['id']} ({', '.join(complaints(app, queue, '')) or _held(app)})" for app in self._left]
+        return "; ".join([*apps, self._refused] if self._refused else apps)
 
     def take_back(self) -> None:
         """Restarts that have not come to their end are undone: an app that waits for room in one is locked for its owners."""
@@ -68,8 +75,8 @@ class Moving:
             return  # its owner deleted it meanwhile
         self._progress(f"{app_id} has nothing healthy elsewhere, so it is restarted as its upgrade strategy says")
 
-    def _kill(self, victims: list[str]) -> None:
-        if not victims:
+    def _kill(self, apps: Mapping[str, Mapping[str, Any]], victims: list[str]) -> None:
+        if not victims or not self._let_go(apps, victims):
             return
         self._progress(f"{len(victims)} tasks are ended, so that Marathon starts others: {', '.join(victims[:5])}")
         try:
@@ -78,6 +85,19 @@ class Moving:
             # One of their apps has been deleted meanwhile: what is left is looked at again.
             if error.status != 404:
                 raise
+
+
+    def _let_go(self, apps: Mapping[str, Mapping[str, Any]], victims: Collection[str]) -> bool:
+        """Have the routers let go of these tasks? If one has not, they are looked at again."""
+        tasks = {id_: [str(task["id"]) for task in app["tasks"] if task["id"] in victims] for id_, app in apps.items()}
+        try:
+            self._site.drain(apps, tasks, self._deadline.within(DRAIN_SECONDS))
+        except NotConfirmedError as error:
+            self._refused = error.message
+            self._progress(error.message)
+            return False
+        self._refused = ""
+        return True
 
 
 def _held(app: Mapping[str, Any]) -> str:

@@ -42,6 +42,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._mesos_machines import e
 from ansible_collections.zeus.paas.plugins.module_utils._mesos_operator import NANO, Machine, Operator
 from ansible_collections.zeus.paas.plugins.module_utils._progress import Progress, unheard
 from ansible_collections.zeus.paas.plugins.module_utils._resource import Change, Definition, Resource, reconcile
+from ansible_collections.zeus.paas.plugins.module_utils._rollout_site import RouterSet, Site
 
 POLL = 1.0
 #: How long instances that wait for an offer before anything is drained may do so: somebody may just be deploying.
@@ -60,12 +61,13 @@ def ensure_drained(
     method: str = "auto",
     grace: float | None = None,
     force: bool = False,
+    routers: RouterSet | None = None,
     progress: Progress = unheard,
 ) -> dict[str, Any]:
     """The agents named (by id, host name or address), ``drained`` or ``reactivated``.
 
     ``leaving``: all that are to be drained before any comes back, those named included or not. Names that are not registered are told
-    and left alone: nothing of theirs can be moved.
+    and left alone: nothing of theirs can be moved. ``routers`` let go of what is to be killed, before it is.
     """
     registered = operator.agents()
     unknown = [name for name in names if not find(registered, name)]
@@ -73,9 +75,8 @@ def ensure_drained(
     all_leaving = {agent.id for name in (*names, *leaving) for agent in find(registered, name)}
     apps = marathon.apps(embed=()) if wish == "reactivated" else []
     ways = {agent.id: way_for(agent, apps) if method == "auto" else method for agent in chosen}
-    resource = Drains(
-        operator, marathon, Deadline(wait_timeout), ways=ways, leaving=all_leaving, grace=grace, force=force, progress=progress
-    )
+    site = Site(marathon, routers, progress)
+    resource = Drains(operator, site, Deadline(wait_timeout), ways=ways, leaving=all_leaving, grace=grace, force=force)
     state = "drained" if wish == "drained" else "active"
     wanted: dict[str, Definition | None] = {agent.id: resource.shown(agent, state) for agent in chosen}
     careful = bool(chosen) and wish == "drained" and not check_mode and not force
@@ -95,23 +96,23 @@ class Drains(Resource):
     def __init__(
         self,
         operator: Operator,
-        marathon: Marathon,
+        site: Site,
         deadline: Deadline,
         *,
         ways: Mapping[str, str],
         leaving: Collection[str],
         grace: float | None = None,
         force: bool = False,
-        progress: Progress = unheard,
     ) -> None:
         self._operator = operator
-        self._marathon = marathon
+        self._site = site
+        self._marathon = site.marathon
         self._deadline = deadline
         self._ways = ways
         self._leaving = leaving
         self._grace = grace
         self._force = force
-        self._progress = progress
+        self._progress = site.progress
         self._agents: dict[str, Agent] = {}
         self._all: tuple[Agent, ...] = ()
         self._tasks: list[Task] = []
@@ -250,7 +251,7 @@ class Drains(Resource):
 
     def _move(self, agents: Sequence[Agent], done: Callable[[], bool]) -> None:
         """Until no app has a task on these agents, and then ``done``; looked at together, since a new task may come back to them."""
-        moving = Moving(self._marathon, {agent.id for agent in agents}, self._before, self._progress)
+        moving = Moving(self._site, {agent.id for agent in agents}, self._before, self._deadline)
         try:
             self._until(lambda: moving.step() and done())
         except DeadlineError:

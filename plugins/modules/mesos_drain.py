@@ -22,12 +22,14 @@ extends_documentation_fragment:
   - zeus.paas.connection
   - zeus.paas.marathon
   - zeus.paas.mesos
+  - zeus.paas.routers
 attributes:
   action_group:
     support: full
     membership:
       - zeus.paas.marathon
       - zeus.paas.mesos
+      - zeus.paas.routers
 options:
   agents:
     description:
@@ -57,7 +59,8 @@ options:
         is left.
       - With V(maintenance) (0.25 and later) a window beginning now keeps new tasks away, if Marathon heeds it, and the apps move.
       - An app with nothing healthy elsewhere moves by being restarted, as its upgrade strategy says. Of other apps a few tasks are killed
-        at a time, as many as the upgrade strategy allows, but one at least; Marathon starts others.
+        at a time, as many as the upgrade strategy allows, but one at least; Marathon starts others. Before that the routers
+        (O(router_urls)) let go of them, and their open requests get up to 30 seconds.
       - With V(constraint) every app with tasks there is deployed anew with one more constraint, which keeps it off the agents. So new tasks
         are healthy before old ones end. It lasts until V(reactivated), or until the app is deployed without it.
       - With the latter two, tasks of no app of Marathon have to end by themselves.
@@ -91,6 +94,8 @@ EXAMPLES = r"""
   zeus.paas.mesos_drain:
     mesos_urls: "{{ zeus_mesos_urls }}"
     marathon_urls: "{{ zeus_marathon_urls }}"
+    router_urls: "{{ zeus_router_urls }}"
+    router_token: "{{ zeus_router_token }}"
     agents: [web-1.bj01]
     state: drained
   check_mode: true
@@ -200,8 +205,10 @@ from ansible_collections.zeus.paas.plugins.module_utils._connection import (
     MARATHON_ARGS,
     MARATHON_RULES,
     MESOS_ARGS,
+    ROUTER_ARGS,
     marathon_from,
     operator_from,
+    routers_from,
     run_module,
 )
 from ansible_collections.zeus.paas.plugins.module_utils._mesos_drain import ensure_drained
@@ -216,6 +223,7 @@ ARGUMENTS = {
     "wait_timeout": {"type": "float", "default": 1800.0},
     **MARATHON_ARGS,
     **MESOS_ARGS,
+    **ROUTER_ARGS,
 }
 RULES = {
     "required_together": [*MARATHON_RULES["required_together"], ("mesos_user", "mesos_password")],
@@ -237,6 +245,7 @@ def ensure(module):
         method=params["method"],
         grace=params["max_grace_period"],
         force=params["force"],
+        routers=routers_from(params),
         progress=progress.append,
     )
     if result["unregistered"]:

@@ -44,7 +44,7 @@ def connection(site: Site, module: str) -> dict[str, Any]:
         "gray_policy": ("router", "policy_store"),
         "policy_store": ("router", "policy_store"),
         "gray_release": ("marathon", "router", "artifact", "policy_store", "mesos"),
-        "mesos_drain": ("marathon", "mesos"),
+        "mesos_drain": ("marathon", "router", "mesos"),
         **dict.fromkeys(("mesos_agent", "mesos_maintenance", "mesos_quota"), ("mesos",)),
         "repository": ("-",),
         "program_files": ("-",),

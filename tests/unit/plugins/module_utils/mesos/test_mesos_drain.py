@@ -14,7 +14,9 @@ from ansible_collections.zeus.paas.plugins.module_utils._drain_plan import kills
 from ansible_collections.zeus.paas.plugins.module_utils._errors import DeadlineError, RefusedError
 from ansible_collections.zeus.paas.plugins.module_utils._mesos import Task
 from ansible_collections.zeus.paas.plugins.module_utils._mesos_operator import NANO, Machine, Window
+from ansible_collections.zeus.paas.plugins.module_utils._rollout_site import UnknownError
 from fakes.draining import FakeCluster
+from fakes.marathon import FakeRouters
 
 #: Which Mesos takes which way by itself.
 WAYS = {"draining": "1.11.0", "maintenance": "1.8.0", "constraint": "0.24.0"}
@@ -115,6 +117,50 @@ def test_replacements_that_do_not_get_healthy_leave_the_last_instance_alone() ->
     assert run(cluster, "drained", "web-1")["agents"][0]["state"] == "drained"
     assert [call[0] for call in cluster.calls] == ["deactivate", "restart", "cancel", "restart", "drain"]
     assert cluster.least == {"/shop": 2}
+
+
+@pytest.fixture
+def routed() -> tuple[FakeCluster, Any]:
+    """An app that routers carry, and one that they do not."""
+    cluster = FakeCluster()
+    cluster.app("/test/shop/site/stable", "web-1", "web-2", labels={"ZEUS_VCLUSTER": "web", "ZEUS_TYPE": "web"})
+    cluster.app("/other", "web-1", "web-2")
+    routers: Any = FakeRouters(cluster)  # type: ignore[arg-type]
+    return cluster, routers
+
+
+def test_the_routers_let_go_of_a_task_before_it_is_killed(routed: tuple[FakeCluster, Any]) -> None:
+    cluster, routers = routed
+    run(cluster, "drained", "web-1", routers=routers)
+    assert [call for call in cluster.calls if call[0] in ("drain", "kill")] == [
+        ("drain", ["test/shop/site/stable.1"]),
+        ("kill", ["test/shop/site/stable.1", "other.3"]),
+        ("drain", "web-1", None),
+    ]
+
+
+def test_nothing_is_killed_that_a_router_goes_on_with(routed: tuple[FakeCluster, Any]) -> None:
+    cluster, routers = routed
+    routers.mood["http://r2:8700"] = "stale"
+    told = r"still have tasks there .*the routers of web did not let go of the tasks .*http://r2:8700: lacks a task"
+    with pytest.raises(DeadlineError, match=told):
+        run(cluster, "drained", "web-1", routers=routers)
+    assert not any(call[0] == "kill" for call in cluster.calls)
+    assert routers.draining == set()
+    routers.mood["http://r2:8700"] = "ok"
+    assert run(cluster, "drained", "web-1", routers=routers)["agents"][0]["state"] == "drained"
+
+
+def test_a_router_that_is_away_holds_nothing_up_unless_all_are(routed: tuple[FakeCluster, Any]) -> None:
+    cluster, routers = routed
+    routers.mood = dict.fromkeys(routers.mood, "away")
+    with pytest.raises(UnknownError, match="no router of web could be reached: http://r1:8700: Connection refused"):
+        run(cluster, "drained", "web-1", routers=routers)
+    assert not any(call[0] == "kill" for call in cluster.calls)
+    routers.mood["http://r1:8700"] = "ok"
+    said: list[str] = []
+    assert run(cluster, "drained", "web-1", routers=routers, progress=said.append)["agents"][0]["state"] == "drained"
+    assert "the router http://r2:8700 of web cannot be reached: it is behind" in said
 
 
 def test_an_app_that_its_owner_deletes_meanwhile_is_no_failure() -> None:
