@@ -86,7 +86,6 @@ class Moving:
             if error.status != 404:
                 raise
 
-
     def _let_go(self, apps: Mapping[str, Mapping[str, Any]], victims: Collection[str]) -> bool:
         """Have the routers let go of these tasks? If one has not, they are looked at again."""
         tasks = {id_: [str(task["id"]) for task in app["tasks"] if task["id"] in victims] for id_, app in apps.items()}
