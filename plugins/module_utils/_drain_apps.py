@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.zeus.paas.plugins.module_utils._app_state import complaints
+from ansible_collections.zeus.paas.plugins.module_utils._app_state import complaints, vcluster_of
 from ansible_collections.zeus.paas.plugins.module_utils._deadline import Deadline
 from ansible_collections.zeus.paas.plugins.module_utils._drain_plan import kills, leaving, only_here
 from ansible_collections.zeus.paas.plugins.module_utils._errors import ApiError, LockedError
@@ -37,14 +37,24 @@ class Moving:
 
     def step(self) -> bool:
         """Do what may be done now. Is it over? Asked again it may be over no more, where new tasks are not kept away after all."""
-        self._left = leaving(self._marathon.apps(), self._agents)
-        alone = only_here(self._left, self._agents)
+        alone, victims = self._look()
         for app in self._left:
             if app["id"] in alone and not app.get("deployments"):
                 self._restart(str(app["id"]))
-        others = {str(app["id"]): app for app in self._left if app["id"] not in alone}
-        self._kill(others, kills(list(others.values()), self._agents, self._before))
+        gone = self._let_go(victims)
+        # Open requests may have taken a while: what may be killed is what may still be killed.
+        _alone, still = self._look() if gone else (alone, {})
+        self._kill(gone, {id_: [task for task in tasks if task in still.get(id_, ())] for id_, tasks in gone.items()})
         return not self._left
+
+    def _look(self) -> tuple[Collection[str], dict[str, list[str]]]:
+        """The apps that serve from these agents alone, and of the others the tasks that may be killed now: app id → task ids."""
+        self._left = leaving(self._marathon.apps(), self._agents)
+        alone = only_here(self._left, self._agents)
+        others = [app for app in self._left if app["id"] not in alone]
+        victims = set(kills(others, self._agents, self._before))
+        found = {str(app["id"]): [str(task["id"]) for task in app["tasks"] if task["id"] in victims] for app in others}
+        return alone, {id_: tasks for id_, tasks in found.items() if tasks}
 
     @property
     def left(self) -> list[str]:
@@ -75,28 +85,47 @@ class Moving:
             return  # its owner deleted it meanwhile
         self._progress(f"{app_id} has nothing healthy elsewhere, so it is restarted as its upgrade strategy says")
 
-    def _kill(self, apps: Mapping[str, Mapping[str, Any]], victims: list[str]) -> None:
-        if not victims or not self._let_go(apps, victims):
-            return
-        self._progress(f"{len(victims)} tasks are ended, so that Marathon starts others: {', '.join(victims[:5])}")
+    def _let_go(self, victims: Mapping[str, list[str]]) -> dict[str, list[str]]:
+        """Have the routers let go of these tasks. Those of a virtual cluster where one has not are left out, and looked at again."""
+        apps = {str(app["id"]): app for app in self._left}
+        clusters: dict[str, dict[str, list[str]]] = {}
+        for id_, tasks in victims.items():
+            carried = vcluster_of(apps[id_]) or "" if self._site.carries(apps[id_]) else ""
+            clusters.setdefault(carried, {})[id_] = tasks
+        gone: dict[str, list[str]] = {}
+        self._refused = ""
+        for _vcluster, some in sorted(clusters.items()):
+            try:
+                self._site.drain(apps, some, self._deadline.within(DRAIN_SECONDS))
+            except NotConfirmedError as error:
+                self._refused = error.message
+                self._progress(error.message)
+            else:
+                gone |= some
+        return gone
+
+    def _kill(self, gone: Mapping[str, list[str]], victims: Mapping[str, list[str]]) -> None:
+        """``gone``: what the routers have let go of; of that, what is not killed is theirs again."""
+        ids = sorted(task for tasks in victims.values() for task in tasks)
+        killed = False
         try:
-            self._marathon.kill_tasks(victims, scale=False)
+            if ids:
+                self._progress(f"{len(ids)} tasks are ended, so that Marathon starts others: {', '.join(ids[:5])}")
+                self._marathon.kill_tasks(ids, scale=False)
+                killed = True
         except ApiError as error:
             # One of their apps has been deleted meanwhile: what is left is looked at again.
             if error.status != 404:
                 raise
+        finally:
+            self._back(gone, ids if killed else ())
 
-    def _let_go(self, apps: Mapping[str, Mapping[str, Any]], victims: Collection[str]) -> bool:
-        """Have the routers let go of these tasks? If one has not, they are looked at again."""
-        tasks = {id_: [str(task["id"]) for task in app["tasks"] if task["id"] in victims] for id_, app in apps.items()}
-        try:
-            self._site.drain(apps, tasks, self._deadline.within(DRAIN_SECONDS))
-        except NotConfirmedError as error:
-            self._refused = error.message
-            self._progress(error.message)
-            return False
-        self._refused = ""
-        return True
+    def _back(self, gone: Mapping[str, list[str]], killed: Collection[str]) -> None:
+        apps = {str(app["id"]): app for app in self._left}
+        for id_, tasks in gone.items():
+            kept = [task for task in tasks if task not in killed]
+            if kept and id_ in apps:
+                self._site.undrain(apps[id_], kept)
 
 
 def _held(app: Mapping[str, Any]) -> str:

@@ -32,7 +32,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._drain_plan import (
     unknown,
     waiting,
 )
-from ansible_collections.zeus.paas.plugins.module_utils._errors import DeadlineError, RefusedError
+from ansible_collections.zeus.paas.plugins.module_utils._errors import DeadlineError, RefusedError, ZeusError
 from ansible_collections.zeus.paas.plugins.module_utils._maintenance_plan import window_of
 from ansible_collections.zeus.paas.plugins.module_utils._marathon import EMBED, Marathon
 from ansible_collections.zeus.paas.plugins.module_utils._marathon_spec import definition_of
@@ -264,6 +264,10 @@ class Drains(Resource):
                 "back: run this again to go on, or with state: reactivated to undo it",
                 apps=moving.left,
             ) from None
+        except ZeusError:
+            with suppress(ZeusError):  # what went wrong is told, and not that this went wrong, too
+                moving.take_back()
+            raise
 
     def _kill_all(self, agents: Sequence[Agent]) -> None:
         if victims := tasks_on(self._apps(), {agent.id for agent in agents}):

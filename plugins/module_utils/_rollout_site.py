@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -177,8 +178,10 @@ class Site:
 
         Requests that are still open after the deadline do not hold it up; a router that keeps a task in its plan does.
 
-        :raises NotConfirmedError: that is so; the marks are taken back.
-        :raises UnknownError: no router could be reached; nothing was changed.
+        :raises NotConfirmedError: that is so.
+        :raises UnknownError: no router of a virtual cluster could be reached.
+
+        In each case the marks are taken back, those of other virtual clusters, too.
         """
         if self.routers is None:
             return
@@ -186,20 +189,27 @@ class Site:
         for id_, ids in tasks.items():
             if self.carries(apps[id_]):
                 clusters[vcluster_of(apps[id_]) or ""].extend(ids)
-        for vcluster, ids in sorted(clusters.items()):
-            if not ids:
-                continue
-            self.progress(f"the routers of {vcluster} drain {len(ids)} task{'s' if len(ids) > 1 else ''}")
-            answer = self.routers.drain(vcluster, ids, deadline, ttl=deadline.left() + 60)
-            if answer.refused:
-                self.routers.undrain(vcluster, ids)
-                raise NotConfirmedError(
-                    f"the routers of {vcluster} did not let go of the tasks by the deadline, so none was killed: "
-                    f"{_why(answer, answer.refused)}",
-                    refused=list(answer.refused),
-                    behind=list(answer.behind),
-                )
-            self._note_behind(vcluster, answer)
+        marked: list[tuple[str, list[str]]] = []
+        try:
+            for vcluster, ids in sorted(clusters.items()):
+                if not ids:
+                    continue
+                self.progress(f"the routers of {vcluster} drain {len(ids)} task{'s' if len(ids) > 1 else ''}")
+                marked.append((vcluster, ids))
+                answer = self.routers.drain(vcluster, ids, deadline, ttl=deadline.left() + 60)
+                if answer.refused:
+                    raise NotConfirmedError(
+                        f"the routers of {vcluster} did not let go of the tasks by the deadline, so none was killed: "
+                        f"{_why(answer, answer.refused)}",
+                        refused=list(answer.refused),
+                        behind=list(answer.behind),
+                    )
+                self._note_behind(vcluster, answer)
+        except ZeusError:
+            for vcluster, ids in marked:
+                with suppress(ZeusError):  # the marks end by themselves
+                    self.routers.undrain(vcluster, ids)
+            raise
 
     def undrain(self, app: App, tasks: Sequence[str]) -> None:
         """Take the marks back, after a kill that did not happen; they would end by themselves."""

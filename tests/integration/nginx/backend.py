@@ -50,11 +50,11 @@ class Backend:
                 body = self.rfile.read(length) if length else b""
                 backend.requests.append(self.command)
                 backend.entered.set()
+                if backend.gate is not None:
+                    backend.gate.wait(30)
                 if backend.silent:
                     self.close_connection = True
                     return
-                if backend.gate is not None:
-                    backend.gate.wait(30)
                 told = {
                     "backend": backend.name,
                     "path": self.path,

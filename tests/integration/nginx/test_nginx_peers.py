@@ -157,7 +157,7 @@ def test_what_a_peer_has_begun_to_answer_is_asked_of_nobody_else(nginx: RunningN
 
 
 def test_an_app_with_a_snippet_waits_in_its_own_location(nginx: RunningNginx, backend: Start, dead_peer: Dead) -> None:
-    """But not with a body, which a snippet may have had nginx pass on without keeping it."""
+    """But not with a body that the snippet has nginx pass on without keeping it."""
     alive, digest = backend("alive"), "e" * 64
     text = "proxy_set_header X-Served yes;\nproxy_request_buffering off;"
     (nginx.snippets / "served.conf").write_text(render_snippet("/test/shop/served", digest, parse_snippet(text, "served.conf")))
@@ -175,6 +175,42 @@ def test_an_app_with_a_snippet_waits_in_its_own_location(nginx: RunningNginx, ba
             assert json.loads(answer)["headers"]["x-served"] == "yes"
     assert statuses == {"GET": 200, "PUT": 502}
     assert alive.requests == ["GET"]
+
+
+def test_what_a_peer_may_have_done_is_answered_by_502_also_without_a_peer(backend: Start) -> None:
+    """503 with Retry-After would have the client send it a second time."""
+    with RunningNginx(workers=1) as nginx:
+        for method, status in (("POST", 502), ("GET", 503)):
+            silent = backend(method)
+            silent.silent, silent.gate = True, threading.Event()
+            nginx.push(plan_of(entry("ended", ["ended.test"], {"stable": [silent.peer()]})))
+            asked = Asked(nginx, "ended.test", method, b"x" if method == "POST" else None)
+            assert silent.entered.wait(10)
+            nginx.push(plan_of(entry("ended", ["ended.test"], {"stable": []})))
+            silent.gate.set()
+            assert asked.answer()[0] == status
+            assert silent.requests == [method]
+            until(lambda: open_requests(nginx) == {}, what="no open request")
+
+
+def test_a_body_that_nginx_cannot_keep_is_sent_to_nobody(backend: Start) -> None:
+    alive = backend("alive")
+    with RunningNginx(workers=1) as nginx:
+        nginx.push(plan_of(entry("full", ["full.test"], {"stable": [alive.peer()]})))
+        assert nginx.request("full.test", method="PUT", body=b"x" * 100_000)[0] == 200
+        nginx.execute("sh", "-c", "rm -rf /var/lib/nginx/body && touch /var/lib/nginx/body")
+        assert nginx.request("full.test", method="PUT", body=b"x" * 100_000)[0] == 500
+        assert alive.requests == ["PUT"]
+
+
+def test_a_request_goes_to_no_more_peers_than_are_said(backend: Start) -> None:
+    silent = [backend(f"silent-{number}") for number in range(8)]
+    for one in silent:
+        one.silent = True
+    with RunningNginx(workers=1) as nginx:
+        nginx.push(plan_of(entry("many", ["many.test"], {"stable": [one.peer() for one in silent]})))
+        assert nginx.request("many.test")[0] == 502
+        assert sum(len(one.requests) for one in silent) <= 6
 
 
 def test_connections_are_kept_for_what_may_be_repeated_only(nginx: RunningNginx, backend: Start) -> None:

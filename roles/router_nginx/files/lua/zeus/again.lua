@@ -13,24 +13,26 @@ local STEP = 0.01
 local ONCE = { POST = true, PATCH = true, LOCK = true }
 
 local M = {}
-
--- The peer that was tried last and still counts as busy; nil if the balancer had none, for then it has let go of the one before.
-local function last_peer(var)
-    local address = (var.upstream_addr or ""):match("[^%s,]+$") or ""
-    return address:find(":%d+$") and address:gsub("[%[%]]", "") or nil
-end
+balancer.again = true
 
 local function any(values)
     return values and values:find("[1-9]") ~= nil
 end
 
--- Nothing was answered, nothing that must not be done twice was sent, and the body is still there.
-local function may_be_repeated(var, app)
-    if any(var.upstream_bytes_received) or (ONCE[var.request_method] and any(var.upstream_bytes_sent)) then
-        return false
+-- Was anything answered, or anything sent that must not be sent twice?
+local function begun(var)
+    return any(var.upstream_bytes_received) or (ONCE[var.request_method] and any(var.upstream_bytes_sent))
+end
+
+-- Is all of the body still there? With proxy_request_buffering off in a snippet it is not. What nginx has put into a file, it has read to
+-- its end before it asked for a peer.
+local function whole_body(var)
+    local length = tonumber(var.content_length) or 0
+    if length == 0 then
+        return not var.http_transfer_encoding
     end
-    -- A snippet may have said proxy_request_buffering off.
-    return not (app.location and (any(var.content_length) or var.http_transfer_encoding))
+    local data = ngx.req.get_body_data()
+    return data and #data == length or ngx.req.get_body_file() ~= nil
 end
 
 -- Is there a peer that has not failed? And if not, may there be one in a moment?
@@ -47,9 +49,10 @@ local function look(last)
     return false, fresh
 end
 
-local function refuse()
+local function refuse(var)
     local variant = balancer.variant()
-    if not variant or #variant.peers == 0 then
+    -- Who reads 503 and Retry-After asks again: not for what a peer may have done.
+    if not begun(var) and (not variant or #variant.peers == 0) then
         return respond(503, "no instance of this app is up\n")
     end
     return respond(502, "no instance of this app has answered\n")
@@ -58,30 +61,30 @@ end
 -- access_by_lua of @zeus_again, where a request comes by error_page. ngx.ctx of before is gone.
 function M.run()
     local var = ngx.var
-    local last = last_peer(var)
-    if last then
+    local tried, last = var.upstream_addr, var.zeus_peer
+    if last ~= "" then
         inflight.leave(last)
+        var.zeus_peer = ""
     end
-    local plan = worker.current()
-    local app = plan and plan.apps[var.zeus_app]
-    if not app then
-        return respond(500, "this request could not be routed\n")
+    if not tried or var.zeus_app == "" then
+        return respond(500, "this request could not be passed on\n")
     end
-    local _, more = (var.upstream_addr or ""):gsub(",", "")
-    ngx.ctx.zeus_retries = more
-    if not may_be_repeated(var, app) then
-        return refuse()
+    local _, more = tried:gsub(",", "")
+    var.zeus_retries = more
+    if begun(var) or not whole_body(var) then
+        return refuse(var)
     end
     local ends = ngx.now() + WAIT
     local found, fresh = look(last)
     while not found do
         if not fresh or ngx.now() >= ends then
-            return refuse()
+            return refuse(var)
         end
         ngx.sleep(STEP)
         found, fresh = look(last)
     end
-    ngx.ctx.zeus_retries = more + 1
+    var.zeus_retries = more + 1
+    local app = worker.current().apps[var.zeus_app]
     if app.location then
         return ngx.exec(app.location)
     end

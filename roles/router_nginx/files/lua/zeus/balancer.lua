@@ -9,7 +9,15 @@ local worker = require "zeus.worker"
 
 local MORE_TRIES = 4
 
-local M = {}
+-- again: whether the configuration has @zeus_again, and with it the variables that outlive the jump there
+local M = { again = false }
+
+local function remember(peer)
+    ngx.ctx.zeus_peer = peer
+    if M.again then
+        ngx.var.zeus_peer = peer or ""
+    end
+end
 
 -- What is allowed is tried in this order: neither failed nor tried, not tried, anything.
 local function choose(variant, tried)
@@ -60,7 +68,7 @@ end
 local function note_failure(ctx)
     local key = ctx.zeus_peer
     inflight.leave(key)
-    ctx.zeus_peer = nil
+    remember(nil)
     ctx.zeus_tried[key] = true
     ctx.zeus_retries = ctx.zeus_retries + 1
     if balancer.get_last_failure() == "failed" then
@@ -75,8 +83,10 @@ function M.run()
         note_failure(ctx)
     else
         ctx.zeus_tried = {}
-        ctx.zeus_retries = ctx.zeus_retries or 0
-        balancer.set_more_tries(MORE_TRIES)
+        ctx.zeus_retries = 0
+        if not M.again or ngx.var.zeus_retries == "0" then
+            balancer.set_more_tries(MORE_TRIES)
+        end
     end
     local variant = M.variant()
     local peer = variant and choose(variant, ctx.zeus_tried)
@@ -88,7 +98,7 @@ function M.run()
         ngx.log(ngx.ERR, "the peer ", peer.key, " cannot be used: ", problem)
         return ngx.exit(ngx.HTTP_BAD_GATEWAY)
     end
-    ctx.zeus_peer = peer.key
+    remember(peer.key)
     inflight.enter(peer.key)
 end
 

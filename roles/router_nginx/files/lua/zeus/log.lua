@@ -13,7 +13,7 @@ function M.run()
     end
     local app = ngx.var.zeus_app
     if app ~= "" then
-        counters.request(app, ngx.var.zeus_variant, ngx.status, ctx.zeus_retries or 0)
+        counters.request(app, ngx.var.zeus_variant, ngx.status, (ctx.zeus_retries or 0) + (tonumber(ngx.var.zeus_retries) or 0))
     end
     if ngx.worker.exiting() then
         -- no timer runs any more in a worker that only finishes its requests

@@ -134,7 +134,7 @@ def test_the_routers_let_go_of_a_task_before_it_is_killed(routed: tuple[FakeClus
     run(cluster, "drained", "web-1", routers=routers)
     assert [call for call in cluster.calls if call[0] in ("drain", "kill")] == [
         ("drain", ["test/shop/site/stable.1"]),
-        ("kill", ["test/shop/site/stable.1", "other.3"]),
+        ("kill", ["other.3", "test/shop/site/stable.1"]),
         ("drain", "web-1", None),
     ]
 
@@ -145,10 +145,37 @@ def test_nothing_is_killed_that_a_router_goes_on_with(routed: tuple[FakeCluster,
     told = r"still have tasks there .*the routers of web did not let go of the tasks .*http://r2:8700: lacks a task"
     with pytest.raises(DeadlineError, match=told):
         run(cluster, "drained", "web-1", routers=routers)
-    assert not any(call[0] == "kill" for call in cluster.calls)
+    assert {task for call in cluster.calls if call[0] == "kill" for task in call[1]} == {"other.3"}
     assert routers.draining == set()
     routers.mood["http://r2:8700"] = "ok"
     assert run(cluster, "drained", "web-1", routers=routers)["agents"][0]["state"] == "drained"
+
+
+def test_restarts_are_taken_back_when_all_routers_are_away(routed: tuple[FakeCluster, Any]) -> None:
+    cluster, routers = routed
+    cluster.app("/alone", "web-1")
+    cluster.stuck = True
+    routers.mood = dict.fromkeys(routers.mood, "away")
+    with pytest.raises(UnknownError):
+        run(cluster, "drained", "web-1", routers=routers)
+    assert cluster.calls[-1] == ("cancel", "restart of /alone")
+
+
+def test_what_may_not_be_killed_any_more_is_not(routed: tuple[FakeCluster, Any]) -> None:
+    """The instance elsewhere ends while the routers wait for open requests: then this one is the app's last."""
+    cluster, routers = routed
+    name = "/test/shop/site/stable"
+    drain = routers.drain
+
+    def slow(vcluster: str, tasks: Any, deadline: Any, *, ttl: float) -> Any:
+        cluster.where[name] = [task for task in cluster.where[name] if task["host"] == "web-1"]
+        routers.drain = drain
+        return drain(vcluster, tasks, deadline, ttl=ttl)
+
+    routers.drain = slow
+    assert run(cluster, "drained", "web-1", routers=routers)["agents"][0]["state"] == "drained"
+    assert ("undrain", ["test/shop/site/stable.1"]) in routers.calls
+    assert cluster.least[name] == 1
 
 
 def test_a_router_that_is_away_holds_nothing_up_unless_all_are(routed: tuple[FakeCluster, Any]) -> None:
@@ -157,6 +184,7 @@ def test_a_router_that_is_away_holds_nothing_up_unless_all_are(routed: tuple[Fak
     with pytest.raises(UnknownError, match="no router of web could be reached: http://r1:8700: Connection refused"):
         run(cluster, "drained", "web-1", routers=routers)
     assert not any(call[0] == "kill" for call in cluster.calls)
+    assert routers.draining == set()
     routers.mood["http://r1:8700"] = "ok"
     said: list[str] = []
     assert run(cluster, "drained", "web-1", routers=routers, progress=said.append)["agents"][0]["state"] == "drained"
