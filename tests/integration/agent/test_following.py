@@ -41,8 +41,9 @@ def agent(started: RunningAgent, marathon: FakeMarathon, backends: list[Backend]
     until(lambda: started.get("/v1/status").json()["marathon"]["connected"], what="the event stream")
     known = {*marathon.apps, *(f"{key}/{variant}" for key, entry in started.plan()["apps"].items() for variant in entry["variants"])}
     marathon.apps.clear()
-    # Told again if need be: a stream that was about to end, as the test before may have left it, loses what it is told.
-    for _try in range(15):
+    # Told again if need be: a stream that was about to end, as the test before may have left it, loses what it is told. An agent that
+    # hears nothing opens another one after a minute.
+    for _try in range(35):
         for app_id in known:
             marathon.say("app_terminated_event", appId=app_id)
         with contextlib.suppress(AssertionError):
