@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from zeus_demo.command import capture, succeeds
 from zeus_demo.errors import DemoError
+
+#: Docker's name for a bridge that it made.
+BRIDGE = re.compile(r"docker0|br-[0-9a-f]{12}")
 
 
 def docker(*arguments: str, stdin: str | None = None, timeout: float | None = 120) -> str:

@@ -13,12 +13,13 @@ import time
 from pathlib import Path
 
 from zeus_demo import docker
-from zeus_demo.command import logged, succeeds, tail
+from zeus_demo.command import capture, logged, succeeds, tail
 from zeus_demo.errors import DemoError
 from zeus_demo.settings import Settings
 
 #: What Docker in containers of this kind was tried with; a slow disk makes the first start slow.
 START_SECONDS = 60
+INTERFACES = Path("/sys/class/net")
 
 
 def ensure(settings: Settings) -> str:
@@ -54,6 +55,7 @@ def _start_by_hand(settings: Settings) -> None:
     stale = Path("/var/run/docker.pid")
     if stale.is_file() and not Path(f"/proc/{stale.read_text().strip()}").is_dir():
         stale.unlink()
+    _forget_lost_bridges()
     start = log.stat().st_size if log.exists() else 0
     with log.open("ab") as sink:
         process = subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True, cwd="/")
@@ -63,6 +65,19 @@ def _start_by_hand(settings: Settings) -> None:
         if process.poll() is not None or time.monotonic() > deadline:
             raise DemoError(f"Docker's daemon did not start. The end of {os.path.relpath(log)}:\n{tail(log, start)}")
         time.sleep(0.2)
+
+
+def _forget_lost_bridges() -> None:
+    """Remove the address translation of bridges that are gone: of a daemon that was killed, and whose data and bridges were removed. With
+    it, what containers of a new network of that subnet send to each other comes from the bridge's address.
+    """
+    for line in capture(["iptables-save", "-t", "nat"], check=False).splitlines() if shutil.which("iptables-save") else []:
+        append, *rule = line.split() or [""]
+        if append != "-A" or rule[-2:] != ["-j", "MASQUERADE"] or "-o" not in rule:
+            continue
+        bridge = rule[rule.index("-o") + 1]
+        if docker.BRIDGE.fullmatch(bridge) and not (INTERFACES / bridge).exists():
+            capture(["iptables", "-t", "nat", "-D", *rule])
 
 
 def stop_ours(settings: Settings) -> bool:

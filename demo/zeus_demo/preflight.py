@@ -9,7 +9,6 @@ import ipaddress
 import json
 import os
 import platform
-import re
 import shutil
 from pathlib import Path
 
@@ -20,8 +19,6 @@ from zeus_demo.settings import Settings
 
 FREE_GIB = 5
 MEMORY_GIB = 3
-#: Docker's name for a bridge that it made.
-DOCKER_BRIDGE = re.compile(r"docker0|br-[0-9a-f]{12}")
 
 
 def check(settings: Settings) -> None:
@@ -108,7 +105,7 @@ def _subnet(settings: Settings) -> list[str]:
                 taken.update(dict.fromkeys(subnets, f"Docker's network {network['Name']}"))
     if shutil.which("ip"):
         for route in json.loads(capture(["ip", "-json", "route", "show"], check=False) or "[]"):
-            left_behind = not answers and DOCKER_BRIDGE.fullmatch(str(route.get("dev", "")))
+            left_behind = not answers and docker.BRIDGE.fullmatch(str(route.get("dev", "")))
             if route["dst"] not in ("default", *own_bridges) and not left_behind:
                 taken.setdefault(route["dst"], f"a route of this machine by {route.get('dev', '?')}")
     problems = []
