@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,8 @@ from zeus_demo.settings import Settings
 #: What Docker in containers of this kind was tried with; a slow disk makes the first start slow.
 START_SECONDS = 60
 INTERFACES = Path("/sys/class/net")
+#: Docker's rule for what leaves a bridge network, as iptables-save prints it.
+TRANSLATION = re.compile(rf"-A (?P<rule>POSTROUTING -s \S+ ! -o (?P<bridge>{docker.BRIDGE.pattern}) -j MASQUERADE)")
 
 
 def ensure(settings: Settings) -> str:
@@ -68,16 +71,16 @@ def _start_by_hand(settings: Settings) -> None:
 
 
 def _forget_lost_bridges() -> None:
-    """Remove the address translation of bridges that are gone: of a daemon that was killed, and whose data and bridges were removed. With
-    it, what containers of a new network of that subnet send to each other comes from the bridge's address.
+    """Remove the address translation of bridges that are gone. A daemon that was killed, and whose data and bridges were removed, left it.
+
+    With it, what containers of a new network of that subnet send to each other would come from the bridge's address.
     """
-    for line in capture(["iptables-save", "-t", "nat"], check=False).splitlines() if shutil.which("iptables-save") else []:
-        append, *rule = line.split() or [""]
-        if append != "-A" or rule[-2:] != ["-j", "MASQUERADE"] or "-o" not in rule:
-            continue
-        bridge = rule[rule.index("-o") + 1]
-        if docker.BRIDGE.fullmatch(bridge) and not (INTERFACES / bridge).exists():
-            capture(["iptables", "-t", "nat", "-D", *rule])
+    if shutil.which("iptables-save") is None:
+        return
+    for line in capture(["iptables-save", "-t", "nat"], check=False).splitlines():
+        found = TRANSLATION.fullmatch(line)
+        if found and not (INTERFACES / found["bridge"]).exists():
+            capture(["iptables", "-t", "nat", "-D", *found["rule"].split()])
 
 
 def stop_ours(settings: Settings) -> bool:

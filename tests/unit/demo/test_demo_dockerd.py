@@ -19,6 +19,7 @@ TABLE = """*nat
 -A POSTROUTING -s 10.210.1.0/24 ! -o br-aaaaaaaaaaaa -j MASQUERADE
 -A POSTROUTING -s 192.168.0.0/24 ! -o eth7 -j MASQUERADE
 -A POSTROUTING -s 192.168.1.0/24 -j MASQUERADE
+-A POSTROUTING -s 10.210.1.0/24 ! -o br-0123456789ab -m comment --comment "the operator's own" -j MASQUERADE
 -A DOCKER -i br-0123456789ab -j RETURN
 COMMIT
 """
