@@ -79,7 +79,7 @@ class Lease:
         if self._holder is None:
             # If the store is away now, the lease ends by itself.
             with _away_is_no_matter():
-                self._claim(0.001)
+                self._store.release(self._name, self._is_ours)
 
     def check(self) -> None:
         """Before a write. Raises RefusedError if the lease is lost, AwayError if nobody can tell."""

@@ -43,6 +43,9 @@ class Store:
         """Every lease is free here."""
         return None
 
+    def release(self, name: str, ours: Any) -> None:
+        """And stays so."""
+
     def put_many(self, bodies: Mapping[str, Mapping[str, Any] | None], *, floor: Any = 0) -> dict[str, Entry]:
         self.floors.append(floor)
         for key, body in bodies.items():
