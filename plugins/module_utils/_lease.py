@@ -95,10 +95,15 @@ class Lease:
         """A holder that renews is alive; one that does not is dead, and its lease ends."""
         end = time.monotonic() + self._seconds + 2 * LOOK
         seen: str | None = None
-        while (holder := self._claim(self._seconds)) is not None:
+        while True:
+            # By when it was asked: an answer that was long on its way says nothing of a holder that has died meanwhile.
+            asked = time.monotonic()
+            holder = self._claim(self._seconds)
+            if holder is None:
+                return
             if seen is None:
                 self._progress(f"{self._subject} is held by {_told(holder)}; if that run is dead, its lease ends soon")
-            if time.monotonic() > end or (seen is not None and seen != holder):
+            if asked > end or (seen is not None and seen != holder):
                 raise RefusedError(
                     f"{self._subject} is being changed by {_told(holder)}; that run is alive, since it renews its lease. "
                     "Nothing was changed. Wait until it has ended. If it must not go on, end that process: "

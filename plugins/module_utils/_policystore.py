@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -38,6 +39,8 @@ except ImportError:  # told when a store is made, with the name of the library
     REDIS_IMPORT_ERROR = traceback.format_exc()
 
 WRITE_ATTEMPTS = 20
+#: How long a writer waits at most before it tries again, in seconds.
+LONGEST_STEP = 0.02
 # The highest counter that routers have seen, or better their highest (epoch, counter).
 Floor: TypeAlias = "int | tuple[int, int]"
 
@@ -202,7 +205,7 @@ class PolicyStore:
                         pipe.execute()
                         return None
                     except redis.WatchError:
-                        continue
+                        _step_aside()
                 raise ApiError("policy store", "EXEC", self._place, None, f"another writer of {key} was faster {WRITE_ATTEMPTS} times")
             finally:
                 pipe.reset()
@@ -243,7 +246,7 @@ class PolicyStore:
                     pipe.execute()
                     return entries
                 except redis.WatchError:
-                    continue
+                    _step_aside()
             raise ApiError("policy store", "EXEC", self._place, None, f"another writer was faster {WRITE_ATTEMPTS} times")
         finally:
             pipe.reset()
@@ -280,6 +283,11 @@ class PolicyStore:
             raise AwayError("policy store", {self._place: str(exc) or type(exc).__name__}) from exc
         except redis.RedisError as exc:
             raise ApiError("policy store", verb, self._place, None, str(exc)) from exc
+
+
+def _step_aside() -> None:
+    """Writers that try again in step with each other would go on to meet."""
+    time.sleep(random.uniform(0.0, LONGEST_STEP))
 
 
 def _store_stamp(raw: bytes) -> tuple[int, int] | None:

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -18,6 +20,17 @@ from .trial import Trial, key, stable
 VICTIMS = ("web", "catalog")
 
 
+@dataclass(frozen=True)
+class Loss:
+    """``told_of`` and ``message`` are Marathon's of the app's last failure; seconds until it was noticed, and until another one served."""
+
+    victim: str
+    told_of: str
+    message: str
+    noticed: float
+    replaced: float
+
+
 def bound(trial: Trial, app: str) -> float:
     """How long the app's own health check may take to notice, in seconds."""
     health: dict[str, Any] = trial.apps[app]["health"]
@@ -25,19 +38,21 @@ def bound(trial: Trial, app: str) -> float:
 
 
 @pytest.fixture(scope="module")
-def killed(bed: Bed, trial: Trial) -> tuple[Watched, dict[str, float]]:
-    """Load over the kill of one instance of each victim; seconds until another one was in its place."""
-    center, seconds = bed.first, {}
+def killed(bed: Bed, trial: Trial) -> tuple[Watched, dict[str, Loss]]:
+    """Load over the kill of one instance of each victim, until another one is in its place."""
+    center, losses = bed.first, {}
     with watched(center, at_least=3000) as seen:
         for app in VICTIMS:
             before = {task["id"] for task in center.tasks(stable(app))}
             victim, pid = _one_of(center, app)
-            begin = time.monotonic()
+            begin = time.time()
             with seen.load.during(f"kill one {app}"):
                 center.run(center.control, "kill", "-KILL", str(pid))
                 until(lambda app=app, victim=victim, before=before: _replaced(center, app, victim, before), 30, f"another {app} serves")  # type: ignore[misc]
-            seconds[app] = time.monotonic() - begin
-    return seen, seconds
+            told = (center.app(stable(app)) or {})["lastTaskFailure"]
+            noticed = datetime.fromisoformat(told["timestamp"]).timestamp() - begin
+            losses[app] = Loss(victim, told["taskId"], told["message"], noticed, time.time() - begin)
+    return seen, losses
 
 
 def _one_of(center: Center, app: str) -> tuple[str, int]:
@@ -52,16 +67,19 @@ def _replaced(center: Center, app: str, victim: str, before: set[str]) -> bool:
     return victim not in peers and len(peers) == len(before) and bool(peers - before)
 
 
-def test_it_is_replaced_within_its_health_checks_time(killed: tuple[Watched, dict[str, float]], trial: Trial) -> None:
-    _unused, seconds = killed
-    assert all(seconds[app] <= bound(trial, app) for app in VICTIMS), seconds
+def test_its_end_is_noticed_within_its_health_checks_time(killed: tuple[Watched, dict[str, Loss]], trial: Trial) -> None:
+    """As an end, by which no check has to fail. How long the other one's program takes to start is the machine's."""
+    for app, loss in killed[1].items():
+        assert loss.told_of == loss.victim, loss
+        assert loss.message.endswith("signal Killed"), loss
+        assert loss.noticed <= bound(trial, app), loss
 
 
-def test_no_idempotent_request_failed(killed: tuple[Watched, dict[str, float]]) -> None:
+def test_no_idempotent_request_failed(killed: tuple[Watched, dict[str, Loss]]) -> None:
     load = killed[0].load
     assert [load.failed(name, "get") for name in VICTIMS] == [0, 0], load.story()
     assert load.failed("price", "get", "post") == 0, load.story()
 
 
-def test_neither_nginx_nor_haproxy_was_reloaded(killed: tuple[Watched, dict[str, float]]) -> None:
+def test_neither_nginx_nor_haproxy_was_reloaded(killed: tuple[Watched, dict[str, Loss]]) -> None:
     killed[0].nothing_was_reloaded()

@@ -17,6 +17,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
+from integration.nginx.running import free_port
+
 
 class FakeMarathon:
     """``apps`` is what it tells; ``say`` sends an event; ``answer_with`` makes every answer something else."""
@@ -30,7 +32,7 @@ class FakeMarathon:
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
-        self._port = 0
+        self._port = free_port()
 
     @property
     def url(self) -> str:
@@ -115,7 +117,6 @@ class FakeMarathon:
                 """A client that went away is not this server's trouble."""
 
         self._server = Server(("127.0.0.1", self._port), Handler)
-        self._port = int(self._server.server_address[1])
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def stop(self) -> None:

@@ -91,7 +91,8 @@ def own(nginx: RunningNginx, name: str = "web") -> str | None:
 
 
 def runs(agent: RunningAgent, digest: str | None, name: str = "web") -> bool:
-    return bool(agent.plan()["apps"][f"/test/shop/{name}"]["snippet"] == digest)
+    app = agent.plan()["apps"].get(f"/test/shop/{name}")
+    return app is not None and bool(app["snippet"] == digest)
 
 
 def told(agent: RunningAgent) -> list[Any]:
@@ -124,6 +125,7 @@ def test_a_bad_snippet_keeps_the_one_before_and_holds_up_nobody(
 ) -> None:
     good = give(store, "add_header X-Own good always;\n")
     until(lambda: runs(agent, good), what="the good snippet")
+    until(lambda: told(agent) == [], what="the end of the problem before")
     give(store, text)
     until(lambda: any(one["subject"] == "/test/shop/web" and why in one["message"] for one in told(agent)), what="the problem")
     assert runs(agent, good)

@@ -105,10 +105,11 @@ def out_of_service(bed: Bed) -> set[str]:
 
 
 class Watch:
-    """The least number of healthy instances while something goes on."""
+    """The least number of healthy instances while something goes on; what kept it from looking is raised at the end."""
 
     def __init__(self, bed: Bed, name: str) -> None:
         self._bed, self._name, self._ended = bed, name, threading.Event()
+        self._error: Exception | None = None
         self.least = healthy(bed, name)
 
     def __enter__(self) -> Watch:
@@ -119,10 +120,15 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
+        if self._error is not None:
+            raise self._error
 
     def _look(self) -> None:
-        while not self._ended.wait(0.2):
-            self.least = min(self.least, healthy(self._bed, self._name))
+        try:
+            while not self._ended.wait(0.2):
+                self.least = min(self.least, healthy(self._bed, self._name))
+        except Exception as error:
+            self._error = error
 
 
 @pytest.mark.parametrize(("options", "said"), [

@@ -18,7 +18,7 @@ from typing import Any
 import marathon
 from marathon.exceptions import ConflictError, InternalServerError, MarathonHttpError, NotFoundError
 from marathon.models import MarathonApp, MarathonConstraint, MarathonGroup, MarathonHealthCheck
-from marathon.models.events import MarathonDeploymentSuccess, MarathonStatusUpdateEvent
+from marathon.models.events import MarathonDeploymentSuccess, MarathonEventStreamAttached, MarathonStatusUpdateEvent
 
 ROOT = "/debian-client"
 
@@ -129,15 +129,19 @@ class Client:
         api, app_id = self.api, f"{ROOT}/apps/one"
 
         def two() -> Any:
-            found = [one for one in api.list_tasks(app_id) if one.state == "TASK_RUNNING"]
-            return found if len(found) == 2 else None
+            found = api.list_tasks(app_id)  # among them those that are ending
+            return found if [one.state for one in found] == ["TASK_RUNNING"] * 2 else None
+
+        def two_without(*gone: str) -> Any:
+            found = two()
+            return found if found and not {one.id for one in found} & set(gone) else None
 
         before = wait(two, "two tasks")
         killed = api.kill_task(app_id, before[0].id)
         assert killed.id == before[0].id, killed
-        after = wait(lambda: [one for one in two() or [] if one.id != before[0].id] if two() else None, "a new task")
-        assert api.kill_given_tasks([one.id for one in after]) is True
-        wait(lambda: two() and not {one.id for one in two()} & {one.id for one in after}, "new tasks again")
+        after = [one.id for one in wait(lambda: two_without(before[0].id), "a new task")]
+        assert api.kill_given_tasks(after) is True
+        wait(lambda: two_without(*after), "new tasks again")
         assert len(api.kill_tasks(app_id)) == 2
         tasks = wait(two, "two tasks")
         assert "deploymentId" in api.kill_tasks(app_id, scale=True, host=tasks[0].host)
@@ -194,13 +198,20 @@ class Client:
 
     def events(self) -> None:
         api, app_id = self.api, f"{ROOT}/events"
-        stream = api.event_stream(event_types=[MarathonStatusUpdateEvent, MarathonDeploymentSuccess])
-        found: list[Any] = []
-        reading = threading.Thread(target=lambda: found.extend(itertools.islice(stream, 3)), daemon=True)
+        stream = api.event_stream(event_types=[MarathonEventStreamAttached, MarathonStatusUpdateEvent, MarathonDeploymentSuccess])
+        heard: list[Any] = []
+
+        def read() -> None:
+            for event in itertools.islice(stream, 4):
+                heard.append(event)
+
+        reading = threading.Thread(target=read, daemon=True)
         reading.start()
-        wait(lambda: api.get_metrics()["gauges"]["marathon.http.event-streams.active.gauge"]["value"] > 0, "the stream")
+        wait(lambda: heard, "the stream")
+        assert api.get_metrics()["gauges"]["marathon.http.event-streams.active.gauge"]["value"] >= 2
         api.create_app(app_id, MarathonApp(cmd="exec sleep 1000", mem=32, cpus=0.1))
         reading.join(30)
+        found = heard[1:]
         assert [type(one) for one in found] == [MarathonStatusUpdateEvent] * 2 + [MarathonDeploymentSuccess], found
         assert [one.task_status for one in found[:2]] == ["TASK_STARTING", "TASK_RUNNING"], found
         assert found[0].app_id == app_id, found

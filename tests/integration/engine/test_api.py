@@ -62,7 +62,7 @@ def test_configuration_and_loggers(engine: RunningEngine) -> None:
     assert config["address"] == engine.address
     assert "password" not in config
     assert get(engine, "/logging").json()["ROOT"] == "INFO"
-    change = {"logger": "zeus_engine.tasks", "level": "WARN", "durationSeconds": 1}
+    change = {"logger": "zeus_engine.tasks", "level": "WARN", "durationSeconds": 5}
     answer = send(engine, "POST", "/logging", change)
     assert (answer.status_code, answer.json()) == (200, change | {"level": "warn"})
     assert get(engine, "/logging").json()["zeus_engine.tasks"] == "WARN"

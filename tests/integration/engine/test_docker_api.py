@@ -62,6 +62,8 @@ def test_the_life_of_a_container(api: DockerApi, container: tuple[str, str]) -> 
     assert len(stamp) == len("2026-01-01T00:00:00.000000000Z")
     assert next(api.log(number, "stderr", 0)).endswith(b" two\n")
     assert api.exec_run(api.exec_create(number, ["/bin/sh", "-c", "exit 4"])) == 4
+    silent = "exec > /dev/null 2>&1; sleep 0.5; exit 5"
+    assert api.exec_run(api.exec_create(number, ["/bin/sh", "-c", silent])) == 5, "its output ends before it does"
     api.signal(number, "SIGTERM")
     event = told.get(timeout=20)
     assert (event["Action"], event["Actor"]["ID"], event["Actor"]["Attributes"]["exitCode"]) == ("die", number, "3")

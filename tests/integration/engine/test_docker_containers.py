@@ -240,12 +240,12 @@ def test_an_unwanted_task_does_not_wait_for_its_image(host: DockerHost, app_id: 
 
 
 def test_a_kill_is_told_at_once_and_enforced_after_the_grace_period(host: DockerHost, app_id: str) -> None:
-    grace = 3
+    grace = 10
     task = started(host, image(app_id, f"cd $MESOS_SANDBOX; {python(STUBBORN)}", taskKillGracePeriodSeconds=grace))
     host.wait(lambda: host.exec("ls", f"/var/lib/zeus-standalone/sandboxes/{task['id']}/up", check=False))
     asked = time.monotonic()
     host.call("DELETE", f"/v2/apps{app_id}")
-    host.wait(lambda: [one["state"] for one in _of(host, task["id"])] == ["TASK_KILLING"], seconds=grace)
+    host.wait(lambda: [one["state"] for one in _of(host, task["id"])] == ["TASK_KILLING"])
     assert host.container(task["id"])["State"]["Running"]
     host.wait_deployed()
     assert time.monotonic() - asked >= grace
@@ -293,7 +293,7 @@ def test_health_of_a_container_on_a_bridge(host: DockerHost, app_id: str, protoc
     [
         (check("MESOS_TCP", port=9), "Connection refused"),
         (check("MESOS_HTTP", port=9), "Connection refused"),
-        (check("COMMAND", command={"value": "exit 4"}), "Command exited with status 4"),
+        (check("COMMAND", command={"value": "exit 4"}, timeoutSeconds=20), "Command exited with status 4"),
         (check("COMMAND", command={"value": "sleep 600"}, timeoutSeconds=1), "Command timed out after 1 s"),
     ],
 )
@@ -318,7 +318,7 @@ def test_a_check_that_hangs_leaves_no_process_behind(host: DockerHost, app_id: s
         return sum(one["consecutiveFailures"] for task in host.tasks(app_id) for one in task.get("healthCheckResults", ()))
 
     host.wait(lambda: failures() >= 3)
-    assert len(host.exec("pgrep", "-f", "^sleep 77", check=False).split()) <= 1
+    host.wait(lambda: len(host.exec("pgrep", "-f", "^sleep 77", check=False).split()) <= 1, what="no more than the last check's process")
 
 
 def test_what_is_refused_when_images_are_off() -> None:

@@ -68,7 +68,8 @@ def test_logs_go_on_where_they_were(mortal: DockerHost) -> None:
     mortal.restart()
     mortal.wait(lambda: len(numbers()) > far)
     seen = numbers()
-    assert seen == list(range(len(seen))), "no line lost, none twice"
+    assert sorted(set(seen)) == list(range(max(seen) + 1)), "no line is lost"
+    assert len(seen) - len(set(seen)) <= 1, "a kill between writing a line and noting that repeats it"
     mortal.call("DELETE", "/v2/apps/r/log")
     mortal.wait_deployed()
 
@@ -147,7 +148,7 @@ def test_docker_dies_and_comes_back(mortal: DockerHost) -> None:
     mortal.wait_deployed()
     for app_id in ("/r/docker", "/r/meanwhile"):
         mortal.wait(lambda app_id=app_id: running(mortal, app_id) == [one["id"] for one in mortal.tasks(app_id)] != [], what=app_id)
-        assert mortal.app(app_id)["tasksRunning"] == 1
+        mortal.wait(lambda app_id=app_id: mortal.app(app_id)["tasksRunning"] == 1, what=app_id)
 
 
 def test_a_container_that_somebody_removed_is_replaced(mortal: DockerHost) -> None:

@@ -177,6 +177,7 @@ def test_disabled_waits_for_ever_and_a_kill_gives_up(pair: RunningEngine) -> Non
 def test_what_ended_meanwhile_is_told_on_return(pair: RunningEngine) -> None:
     pair.deploy(sleeper("/a", constraints=[["hostname", "LIKE", THERE]], unreachableStrategy="disabled", cmd="touch up; exec sleep 601"))
     (task,) = pair.tasks("/a")
+    pair.wait(lambda: pair.exec("pgrep", "-f", "^sleep 601", check=False), what="the task's program")
     move(pair, THERE, "away")
     pair.exec("pkill", "-f", "^sleep 601")
     with Listener(pair) as listener:

@@ -106,7 +106,7 @@ def test_an_app_for_which_there_is_no_place(run: Run, engine: RunningEngine, web
 def test_a_router_that_does_not_follow_rolls_back(
     engine: RunningEngine, run: Run, web: Define, router: Router, routers: dict[str, Any]
 ) -> None:
-    app = web()
+    app = web(cpus=0.5)
     id_ = app["id"]
     assert run("marathon_app", id=id_, definition=app, vcluster="web", **routers)["changed"]
 
@@ -116,7 +116,7 @@ def test_a_router_that_does_not_follow_rolls_back(
             plan["apps"].clear()
 
     router.bend = without_the_new
-    failed = run("marathon_app", id=id_, definition={**app, "env": {"A": "2"}}, vcluster="web", wait_timeout=8, **routers)
+    failed = run("marathon_app", id=id_, definition={**app, "env": {"A": "2"}}, vcluster="web", wait_timeout=20, **routers)
     assert failed["failed"], failed
     assert failed["error"]["refused"] == [router.url]
     assert failed["error"]["state"] == "rolled_back"

@@ -91,8 +91,9 @@ def test_a_snippet_is_in_force_for_its_app_only(nginx: RunningNginx, backend: St
     both = {"/test/shop/served", "/test/shop/plain"}
     until(lambda: both <= {line["app"] for line in nginx.access_log()}, what="both apps in the log")
     nginx.admin("PUT", "/closing", {"seconds": 5})
-    answers = [nginx.request("served.test")[1] for _unused in range(20)]
-    assert {(one["x-served"], one["connection"]) for one in answers[10:]} == {('by {us}; "now"', "close")}
+    until(lambda: all(nginx.request("served.test")[1]["connection"] == "close" for _unused in range(10)), what="every worker to close")
+    answers = [nginx.request("served.test")[1] for _unused in range(10)]
+    assert {(one["x-served"], one["connection"]) for one in answers} == {('by {us}; "now"', "close")}
     nginx.admin("PUT", "/closing", {"seconds": 0})
 
 

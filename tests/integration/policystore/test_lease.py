@@ -22,6 +22,9 @@ from integration.nginx.running import until
 from .running import WRITER, RunningStore
 
 SECONDS = 1.5
+#: Another process's lease: longer than a busy machine keeps it from renewing.
+HELD = 4.5
+KEY = "zeus-lease:project:production:shop"
 HOLDER = """
 import sys, time
 from ansible_collections.zeus.paas.plugins.module_utils._lease import Lease
@@ -45,14 +48,14 @@ def store(running: RunningStore) -> RunningStore:
     return running
 
 
-def lease(store: PolicyStore, doing: str = "deploy 1.2") -> Lease:
-    return Lease(store, "project:production:shop", "project shop in production", doing, seconds=SECONDS)
+def lease(store: PolicyStore, doing: str = "deploy 1.2", seconds: float = SECONDS) -> Lease:
+    return Lease(store, "project:production:shop", "project shop in production", doing, seconds=seconds)
 
 
 @pytest.fixture
 def holder(store: RunningStore) -> Iterator[subprocess.Popen[str]]:
     """Another process that holds the lease."""
-    command = [sys.executable, "-c", HOLDER, store.host, str(store.port), WRITER, str(SECONDS)]
+    command = [sys.executable, "-c", HOLDER, store.host, str(store.port), WRITER, str(HELD)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
@@ -64,9 +67,9 @@ def test_the_second_is_refused_at_the_first_ones_next_renewal_and_told_who_that_
     store: RunningStore, holder: subprocess.Popen[str]
 ) -> None:
     begin = time.monotonic()
-    with pytest.raises(RefusedError) as refused, lease(store.writer()):
+    with pytest.raises(RefusedError) as refused, lease(store.writer(), seconds=60):
         pass
-    assert time.monotonic() - begin < SECONDS
+    assert time.monotonic() - begin < 30, "its own patience has not ended"
     said = refused.value.message
     for part in ("project shop in production is being changed by ", f"(process {holder.pid}: deploy 1.1) since 20", "Nothing was changed"):
         assert part in said
@@ -75,9 +78,11 @@ def test_the_second_is_refused_at_the_first_ones_next_renewal_and_told_who_that_
 def test_who_is_killed_blocks_nobody_for_longer_than_a_lease_is_valid(store: RunningStore, holder: subprocess.Popen[str]) -> None:
     holder.kill()
     holder.wait()
+    left = store.admin().pttl(KEY) / 1000
+    assert 0 < left <= HELD
     begin = time.monotonic()
-    with lease(store.writer()) as held:
-        assert time.monotonic() - begin < SECONDS + 0.5
+    with lease(store.writer(), seconds=60) as held:
+        assert time.monotonic() - begin < 30, "its own patience has not ended"
         held.check()
 
 
@@ -86,9 +91,8 @@ def test_it_is_free_at_once_after_an_end_or_a_failure(store: RunningStore) -> No
         pass
     with pytest.raises(ZeroDivisionError), lease(store.writer()):
         raise ZeroDivisionError
-    key = "zeus-lease:project:production:shop"
-    assert not store.admin().get(key)
-    until(lambda: not store.admin().exists(key), seconds=5, what="Redis to remove what an ended lease leaves")
+    assert not store.admin().get(KEY)
+    until(lambda: not store.admin().exists(KEY), seconds=5, what="Redis to remove what an ended lease leaves")
 
 
 def test_the_next_one_need_not_wait_for_one_that_has_ended(store: RunningStore) -> None:
@@ -103,7 +107,7 @@ def test_the_next_one_need_not_wait_for_one_that_has_ended(store: RunningStore) 
 
 def test_it_outlives_its_seconds_while_its_holder_lives(store: RunningStore) -> None:
     with lease(store.writer()) as held:
-        until(lambda: '"beat": 5' in str(store.admin().get("zeus-lease:project:production:shop")), seconds=10 * SECONDS, what="renewals")
+        until(lambda: '"beat": 5' in str(store.admin().get(KEY)), seconds=10 * SECONDS, what="renewals")
         held.check()
 
 
@@ -113,16 +117,16 @@ def test_of_many_at_once_one_gets_it(store: RunningStore) -> None:
 
     def run(number: int) -> None:
         try:
-            with lease(store.writer(), f"deploy {number}"):
+            with lease(store.writer(), f"deploy {number}", seconds=6):
                 told.append("held")
-                over.wait(30)
+                over.wait(90)
         except RefusedError:
             told.append("refused")
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(5)]
     for thread in threads:
         thread.start()
-    until(lambda: len(told) == 5, seconds=20, what="five answers")
+    until(lambda: len(told) == 5, seconds=60, what="five answers")
     over.set()
     for thread in threads:
         thread.join()
@@ -135,12 +139,12 @@ def test_who_was_away_for_too_long_writes_nothing_more(store: RunningStore) -> N
     with lease(writer) as held:
         writer.guard = held.check
         other = {"owner": "x", "who": "bob@ci", "pid": 7, "doing": "deploy 2", "since": "now"}
-        store.admin().set("zeus-lease:project:production:shop", json.dumps(other))
-        until(lambda: held._holder, seconds=SECONDS, what="the next renewal")
+        store.admin().set(KEY, json.dumps(other))
+        until(lambda: held._holder, seconds=30, what="the next renewal")
         with pytest.raises(RefusedError, match=r"has lost its lease to bob@ci \(process 7: deploy 2\)"):
             writer.put("zeus:policy:p", {})
     assert store.admin().get("zeus:policy:p") is None
-    assert b"bob@ci" in store.admin().get("zeus-lease:project:production:shop")
+    assert b"bob@ci" in store.admin().get(KEY)
 
 
 def test_a_store_that_comes_back_in_time_loses_nothing(store: RunningStore) -> None:
@@ -148,7 +152,7 @@ def test_a_store_that_comes_back_in_time_loses_nothing(store: RunningStore) -> N
         store.stop()
         store.start()
         held.check()
-        until(lambda: store.admin().get("zeus-lease:project:production:shop"), seconds=SECONDS, what="the lease in the store")
+        until(lambda: store.admin().get(KEY), seconds=30, what="the lease in the store")
 
 
 def test_without_the_store_nothing_is_leased_and_nothing_written_once_the_lease_has_run_out(running: RunningStore) -> None:

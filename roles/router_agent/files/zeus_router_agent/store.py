@@ -67,27 +67,38 @@ class StoreFollower:
             self.scan()
 
     def _take(self, values: Mapping[str, bytes]) -> None:
-        taken: dict[str, Entry] = {}
-        have = self._world.state.entries
+        wrong: dict[str, str] = {}
+        offered: dict[str, Entry] = {}
         for key, raw in values.items():
-            problem = ""
             try:
-                offered = parse_entry(checked_key(key), raw)
-                entry, problem = accept(have.get(key), offered)
-                if entry is not have.get(key):
-                    taken[key] = entry
+                offered[key] = parse_entry(checked_key(key), raw)
             except (BrokenValueError, InputError) as exc:
-                problem = str(exc)
-            if problem:
-                self._note(key, problem)
+                wrong[key] = str(exc)
+        taken: dict[str, Entry] = {}
+
+        def update(state: State) -> State:
+            """Compared, saved and replaced under one lock: whoever else reads the store now (a sync) may have something newer."""
+            for key, entry in offered.items():
+                have = state.entries.get(key)
+                accepted, problem = accept(have, entry)
+                if problem:
+                    wrong[key] = problem
+                elif accepted is not have:
+                    taken[key] = accepted
+            if not taken:
+                return state
+            entries = {**state.entries, **taken}
+            self._disk.save_entries(entries)
+            return replace(state, entries=entries)
+
+        self._world.change(update)
+        for key, entry in taken.items():
+            log.info("policy store: %s is now %d/%d%s", key, *entry.stamp, " (deleted)" if entry.body is None else "")
+        for key in values:
+            if key in wrong:
+                self._note(key, wrong[key])
             else:
                 self._broken.pop(key, None)
-        if taken:
-            entries = {**have, **taken}
-            self._disk.save_entries(entries)
-            self._world.change(lambda state: replace(state, entries=entries))
-            for key, entry in taken.items():
-                log.info("policy store: %s is now %d/%d%s", key, *entry.stamp, " (deleted)" if entry.body is None else "")
         self._world.set_problems("store", [Problem("store", key, f"the value {text}") for key, text in sorted(self._broken.items())])
 
     def _note(self, key: str, problem: str) -> None:

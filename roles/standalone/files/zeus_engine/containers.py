@@ -36,6 +36,8 @@ RECONNECT_SECONDS = 1.0
 IDLE_SECONDS = 60.0
 #: How long the last lines of an ended container may take to arrive before its end is told without them.
 LOG_SECONDS = 5.0
+#: How often a command that is late is asked for its process.
+COMMAND_SECONDS = 0.2
 _GONE = "The engine ended before the task was started"
 
 
@@ -302,17 +304,31 @@ class ContainerExecutor:
             return "The container does not run"
         try:
             number = await in_thread(self._api.exec_create, container.id, ["/bin/sh", "-c", command])
+            running = asyncio.ensure_future(in_thread(self._api.exec_run, number))
             try:
-                code = await asyncio.wait_for(in_thread(self._api.exec_run, number), timeout)
-            except TimeoutError:
+                ended, _late = await asyncio.wait({running}, timeout=timeout)
+            except asyncio.CancelledError:
+                running.cancel()
+                raise
+            if not ended:
+                self._spawn(self._kill_command(number, running))
+                return f"Command timed out after {timeout:g} s"
+            code = running.result()
+        except DockerError as error:
+            return f"Command could not be run in the container: {error}"
+        return None if code == 0 else f"Command exited with status {code}"
+
+    async def _kill_command(self, number: str, running: asyncio.Future[int]) -> None:
+        """On a busy host the command of a check may not even have begun when its time is over: it is killed as soon as it has a process."""
+        with contextlib.suppress(DockerError):  # the container has ended, or Docker has, and its processes with it
+            while not running.done():
                 pid = await in_thread(self._api.exec_pid, number)
                 if pid is not None:
                     with contextlib.suppress(ProcessLookupError):
                         os.killpg(pid, signal.SIGKILL)
-                return f"Command timed out after {timeout:g} s"
-        except DockerError as error:
-            return f"Command could not be run in the container: {error}"
-        return None if code == 0 else f"Command exited with status {code}"
+                    break
+                await asyncio.wait({running}, timeout=COMMAND_SECONDS)
+            await running
 
     def network(self, task_id: str) -> Path | None:
         container = self._known.get(task_id)

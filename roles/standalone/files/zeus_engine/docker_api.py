@@ -15,12 +15,15 @@ import importlib
 import importlib.util
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 SOCKET = "/var/run/docker.sock"
 #: For answers that come at once. What lasts (a pull, a log, events) has no limit.
 ANSWER_SECONDS = 60
+#: How often Docker is asked whether a command that says nothing more has ended.
+EXEC_SECONDS = 0.05
 
 
 class DockerError(Exception):
@@ -156,7 +159,10 @@ class DockerApi:
         with self._client() as client:
             for _unread in client.exec_start(number, stream=True):
                 pass  # nobody wants to know what a check prints
-            return int(client.exec_inspect(number)["ExitCode"])
+            # A command may close its output before it ends, and Docker tells the end of the one before that of the other.
+            while (found := client.exec_inspect(number))["Running"]:
+                time.sleep(EXEC_SECONDS)
+            return int(found["ExitCode"])
 
     def exec_pid(self, number: str) -> int | None:
         """The process' id on the host, if it runs."""

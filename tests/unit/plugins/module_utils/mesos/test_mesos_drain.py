@@ -15,6 +15,7 @@ from ansible_collections.zeus.paas.plugins.module_utils._errors import DeadlineE
 from ansible_collections.zeus.paas.plugins.module_utils._mesos import Task
 from ansible_collections.zeus.paas.plugins.module_utils._mesos_operator import NANO, Machine, Window
 from ansible_collections.zeus.paas.plugins.module_utils._rollout_site import UnknownError
+from fakes.clock import Clock
 from fakes.draining import FakeCluster
 from fakes.marathon import FakeRouters
 
@@ -24,6 +25,9 @@ WAYS = {"draining": "1.11.0", "maintenance": "1.8.0", "constraint": "0.24.0"}
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time passes only when somebody waits: a deadline says nothing about how busy the machine is."""
+    for module in ("_mesos_drain", "_mesos_agents", "_mesos_machines"):
+        monkeypatch.setattr(f"ansible_collections.zeus.paas.plugins.module_utils.{module}.Deadline", Clock().deadline)
     monkeypatch.setattr(_mesos_drain, "POLL", 0.001)
     monkeypatch.setattr(_mesos_drain, "PATIENCE", 0.02)
     monkeypatch.setattr("ansible_collections.zeus.paas.plugins.module_utils._mesos_agents.POLL", 0.001)
