@@ -61,6 +61,15 @@ def test_what_was_read_earlier_replaces_nothing_newer(tmp_path: Path) -> None:
     follower(entry(KEY, 1), entry(OTHER, 1)).scan()
     assert {key: one.counter for key, one in world.state.entries.items()} == {KEY: 2, OTHER: 1}
     assert {key: one.counter for key, one in disk.load_entries().items()} == {KEY: 2, OTHER: 1}
+    assert world.state.all_problems() == []
+
+
+def test_what_is_older_in_the_store_is_told(tmp_path: Path) -> None:
+    """As after a restore: the value in use stays."""
+    world, disk = World(State(entries={KEY: entry(KEY, 2)})), Disk(str(tmp_path))
+    store: Any = StandInStore(entry(KEY, 1))
+    StoreFollower(world, disk, store).scan()
+    assert world.state.entries[KEY].counter == 2
     assert [problem.message for problem in world.state.all_problems()] == [
         "the value is older (epoch 7, counter 1) than what is in use (epoch 7, counter 2)"
     ]

@@ -49,8 +49,9 @@ class StoreFollower:
 
     def scan(self) -> None:
         """Read everything that is there. What is *not* there says nothing: an emptied store must not take policies away."""
+        known = self._world.state.entries
         self._stamp = self._store.stamp()
-        self._take(self._store.scan_raw())
+        self._take(self._store.scan_raw(), known)
         self._scanned = time.monotonic()
 
     def _opened(self) -> None:
@@ -60,13 +61,15 @@ class StoreFollower:
 
     def _heard(self, key: str) -> None:
         if key:
+            known = self._world.state.entries
             raw = self._store.get_raw(key)
             if raw is not None:
-                self._take({key: raw})
+                self._take({key: raw}, known)
         elif time.monotonic() - self._scanned > FULL_SCAN_EVERY or self._store.stamp() != self._stamp:
             self.scan()
 
-    def _take(self, values: Mapping[str, bytes]) -> None:
+    def _take(self, values: Mapping[str, bytes], known: Mapping[str, Entry]) -> None:
+        """``known``: what was in use before the values were read. Who else reads the store (a sync) may have taken newer ones since."""
         wrong: dict[str, str] = {}
         offered: dict[str, Entry] = {}
         for key, raw in values.items():
@@ -77,11 +80,11 @@ class StoreFollower:
         taken: dict[str, Entry] = {}
 
         def update(state: State) -> State:
-            """Compared, saved and replaced under one lock: whoever else reads the store now (a sync) may have something newer."""
+            """Compared, saved and replaced under one lock."""
             for key, entry in offered.items():
                 have = state.entries.get(key)
                 accepted, problem = accept(have, entry)
-                if problem:
+                if problem and have is known.get(key):
                     wrong[key] = problem
                 elif accepted is not have:
                     taken[key] = accepted
