@@ -76,6 +76,7 @@ class Lease:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
+        self._until = 0.0
         if self._holder is None:
             # If the store is away now, the lease ends by itself.
             with _away_is_no_matter():

@@ -16,9 +16,10 @@ from integration.nginx.running import RunningNginx, until
 
 APP = "/test/shop/web/stable"
 ROUNDS = 21
-#: An event may take so many times what nginx alone takes, whose workers look for a new plan every 20 ms. 12 ms to 18 ms here on an idle
-#: machine; design's bound is 50 ms.
+#: An event may take so many times what nginx takes for a plan that it is given, about 18 ms: its workers look for a new one every 20 ms.
 TIMES = 2
+#: And so long on a machine that has nothing else to do (docs/routers.md); about 12 here, 17 beside two programs that take all they get.
+MILLISECONDS = 50
 
 
 def milliseconds(nginx: RunningNginx, do: Callable[[], None]) -> float:
@@ -52,3 +53,4 @@ def test_what_the_agent_adds_to_a_change() -> None:
         f"\nto every worker: by an event {event:.1f} ms, a plan alone {direct:.1f} ms, {event / direct:.1f} times (wanted: at most {TIMES})"
     )
     assert event <= TIMES * direct
+    assert event <= MILLISECONDS

@@ -22,7 +22,10 @@ VICTIMS = ("web", "catalog")
 
 @dataclass(frozen=True)
 class Loss:
-    """``told_of`` and ``message`` are Marathon's of the app's last failure; seconds until it was noticed, and until another one served."""
+    """``told_of`` and ``message`` are Marathon's of the app's last failure.
+
+    ``noticed``: seconds until it was; ``replaced``: until another one served, to be shown.
+    """
 
     victim: str
     told_of: str

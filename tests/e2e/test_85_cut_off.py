@@ -73,5 +73,7 @@ def test_a_run_that_is_cut_off_and_repeated_beside_another_one(bed: Bed, playboo
     assert look(center, files) == before, said
     check = playbooks.run("site", "--check", inventory=inventory).ended(0)
     assert set(check.changed.values()) == {0}, f"{said}: {check.output}"
-    assert until(lambda: lease(center) == "", 40, "the lease is free")
+    until(
+        lambda: center.run(center.control, "sh", "-c", "cat /run/zeus-paas/lease 2>/dev/null || true") == "", 10, "the lease is given back"
+    )
     assert [seen.load.failed(name, "get") for name in ("web", "catalog", "price")] == [0, 0, 0], f"{said}: {seen.load.story()}"

@@ -117,10 +117,10 @@ class Watch:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         self._ended.set()
         self._thread.join()
-        if self._error is not None:
+        if self._error is not None and kind is None:
             raise self._error
 
     def _look(self) -> None:

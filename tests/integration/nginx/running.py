@@ -35,13 +35,14 @@ _GIVEN: set[int] = set()
 
 
 def free_port() -> int:
-    """A port that no other test gets, below those that the kernel hands out: nobody takes it before its server starts.
+    """A port that no other test gets, of up to three processes of one pytest, and below those that the kernel hands out.
 
-    Those of the stand-in agents' tasks end at 28400. The processes of one pytest have a third each.
+    So nobody takes it before its server starts. Those of the stand-in agents' tasks end at 28400.
     """
     first = 28500 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 3 * 1400
     while True:
-        port = random.choice([one for one in range(first, first + 1400) if one not in _GIVEN])
+        port = random.choice([one for one in range(first, first + 1400) if one not in _GIVEN] or [0])
+        assert port, "1400 ports are in use, or were"
         _GIVEN.add(port)
         with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
             probe.bind(("::", port))

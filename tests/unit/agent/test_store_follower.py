@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,37 @@ class InterruptedWorld(World):
         if somebody is not None:
             somebody()
         return super().change(function)
+
+
+class StandInNotifier(StandInStore):
+    """One that tells of a change, and whose stamp says nothing of it: only who listens hears of it."""
+
+    scans = 0
+
+    def __init__(self, before: Entry, after: Entry) -> None:
+        super().__init__(before)
+        self._after = after
+
+    def scan_raw(self) -> dict[str, bytes]:
+        self.scans += 1
+        return super().scan_raw()
+
+    def get_raw(self, key: str) -> bytes | None:
+        return self._after.to_text().encode() if key == self._after.key else None
+
+    def listen(self, *, on_open: Callable[[], None]) -> Iterator[str]:
+        on_open()
+        yield ""
+        yield self._after.key
+        yield "zeus:policy:gone"
+
+
+def test_a_change_is_heard_of_without_a_look_at_everything(tmp_path: Path) -> None:
+    world = World()
+    store: Any = StandInNotifier(entry(KEY, 1), entry(KEY, 2))
+    StoreFollower(world, Disk(str(tmp_path)), store).follow()
+    assert world.state.entries[KEY].counter == 2
+    assert store.scans == 1
 
 
 def test_what_was_read_earlier_replaces_nothing_newer(tmp_path: Path) -> None:

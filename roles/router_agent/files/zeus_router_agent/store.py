@@ -82,12 +82,13 @@ class StoreFollower:
         def update(state: State) -> State:
             """Compared, saved and replaced under one lock."""
             for key, entry in offered.items():
-                have = state.entries.get(key)
-                accepted, problem = accept(have, entry)
-                if problem and have is known.get(key):
+                accepted, problem = accept(state.entries.get(key), entry)
+                if problem:
                     wrong[key] = problem
-                elif accepted is not have:
+                elif accepted is not state.entries.get(key):
                     taken[key] = accepted
+            for key in [key for key in wrong if state.entries.get(key) is not known.get(key)]:
+                del wrong[key]
             if not taken:
                 return state
             entries = {**state.entries, **taken}

@@ -319,15 +319,19 @@ class ContainerExecutor:
         return None if code == 0 else f"Command exited with status {code}"
 
     async def _kill_command(self, number: str, running: asyncio.Future[int]) -> None:
-        """On a busy host the command of a check may not even have begun when its time is over: it is killed as soon as it has a process."""
-        with contextlib.suppress(DockerError):  # the container has ended, or Docker has, and its processes with it
-            while not running.done():
+        """On a busy host the command of a check may not even have begun when its time is over: it is killed as soon as it has a process.
+
+        Whether it has ended, `running` tells, also if its container or Docker ends: then Docker tells of no process, or nothing at all.
+        """
+        killed = False
+        while not killed and not running.done():
+            with contextlib.suppress(DockerError, ProcessLookupError):
                 pid = await in_thread(self._api.exec_pid, number)
                 if pid is not None:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.killpg(pid, signal.SIGKILL)
-                    break
-                await asyncio.wait({running}, timeout=COMMAND_SECONDS)
+                    os.killpg(pid, signal.SIGKILL)
+                    killed = True
+            await asyncio.wait({running}, timeout=COMMAND_SECONDS)
+        with contextlib.suppress(DockerError):
             await running
 
     def network(self, task_id: str) -> Path | None:
