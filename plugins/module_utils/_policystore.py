@@ -286,7 +286,10 @@ class PolicyStore:
 
 
 def _step_aside() -> None:
-    """Writers that try again in step with each other would go on to meet."""
+    """Writers that try again in step with each other would go on to meet.
+
+    A pause of random length, since there is nothing to wait for: Redis tells who lost that somebody else has written, and of no next turn.
+    """
     time.sleep(random.uniform(0.0, LONGEST_STEP))
 
 

@@ -9,13 +9,13 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from integration.nginx.running import until
 from unit.load.misbehaving import MisbehavingServer, unused_address
 
 CLIENT = Path(__file__).resolve().parents[2] / "load" / "client.py"
@@ -58,11 +58,7 @@ def run_until(enough: Callable[[], bool], stream: dict[str, Any]) -> dict[str, A
     """As long as it takes, however busy the machine is."""
     process = start()
     give(process, stream)
-    end = time.monotonic() + 60
-    while not enough():
-        assert process.poll() is None
-        assert time.monotonic() < end, "in a minute not enough requests came"
-        time.sleep(0.01)
+    until(lambda: process.poll() is not None or enough(), seconds=60, what="so many requests")
     assert process.stdin is not None
     process.stdin.close()
     return finish(process)

@@ -159,7 +159,8 @@ class DockerApi:
         with self._client() as client:
             for _unread in client.exec_start(number, stream=True):
                 pass  # nobody wants to know what a check prints
-            # A command may close its output before it ends, and Docker tells the end of the one before that of the other.
+            # A command may close its output before it ends, and Docker tells the end of the one before that of the other. It has to be
+            # asked, since its API cannot wait for a command; this ends with the command, which a check's timeout kills, or the container.
             while (found := client.exec_inspect(number))["Running"]:
                 time.sleep(EXEC_SECONDS)
             return int(found["ExitCode"])
