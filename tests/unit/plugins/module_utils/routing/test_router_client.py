@@ -29,6 +29,7 @@ class Agent:
         self.answers: dict[str, Any] = {}
         self.asked: list[str] = []
         self.status = 200
+        self._changes: dict[str, list[Callable[[], None]]] = {}
         agent = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -40,6 +41,8 @@ class Agent:
                 agent.asked.append(f"{self.command} {self.path}")
                 data = agent.answers.get(call, {})
                 text = json.dumps(data(body) if callable(data) else data).encode()
+                for change in agent._changes.pop(call, []):
+                    change()
                 self.send_response(agent.status)
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()
@@ -58,6 +61,10 @@ class Agent:
     def runs(self, *tasks: str) -> None:
         peers = [{"task": task, "address": "10.0.0.1", "port": 1} for task in tasks]
         self.answers["GET /v1/plan"] = {"apps": {"/production/shop/web": {"variants": {"stable": {"version": "1", "peers": peers}}}}}
+
+    def after(self, call: str, change: Callable[[], None]) -> None:
+        """``change`` what it says from its next answer to ``call`` on: not after a time, in which it may not have been asked at all."""
+        self._changes.setdefault(call, []).append(change)
 
     def close(self) -> None:
         self._server.shutdown()
@@ -78,19 +85,16 @@ def routers(agents: list[Agent], monkeypatch: pytest.MonkeyPatch) -> Routers:
     return Routers({"web": [agent.url for agent in agents]}, HttpOptions(token="t", timeout=2, connect_timeout=0.5))
 
 
-def later(function: Callable[[], None], seconds: float = 0.2) -> None:
-    threading.Timer(seconds, function).start()
-
-
 def test_all_routers_with_exactly_these_tasks_confirm(agents: list[Agent], routers: Routers) -> None:
     agents[0].runs("b", "a")
     agents[1].runs("a")
-    later(lambda: agents[1].runs("a", "b"))
-    answer = routers.confirm("web", {APP: ["a", "b"]}, Deadline(5))
+    agents[1].after("GET /v1/plan", lambda: agents[1].runs("a", "b"))
+    answer = routers.confirm("web", {APP: ["a", "b"]}, Deadline(30))
     assert answer.confirmed == tuple(agent.url for agent in agents)
     assert answer.complete
     assert answer.describe() == ""
-    assert "GET /v1/plan?app=%2Fproduction%2Fshop%2Fweb" in agents[0].asked
+    asked = "GET /v1/plan?app=%2Fproduction%2Fshop%2Fweb"
+    assert [agent.asked for agent in agents] == [[asked], [asked, asked]]
 
 
 @pytest.mark.parametrize(("tasks", "reason"), [(("a",), "lacks b"), (("a", "b", "c"), "still has c"), ((), "lacks a, b")])
@@ -169,9 +173,9 @@ def test_an_agent_that_forgot_its_marks_gets_them_again(agents: list[Agent], rou
     for agent in agents:
         agent.runs("b")
         marks(agent, open_=0, remembers=agent is agents[0])
-    later(lambda: marks(agents[1], open_=0), 0.3)
-    assert routers.drain("web", ["a"], Deadline(5), ttl=60).complete
-    assert agents[1].asked.count("POST /v1/drain") > 1
+    agents[1].after("GET /v1/drain", lambda: marks(agents[1], open_=0))
+    assert routers.drain("web", ["a"], Deadline(30), ttl=60).complete
+    assert agents[1].asked.count("POST /v1/drain") == 2
 
 
 def test_one_that_is_away_does_not_hide_the_others(agents: list[Agent], routers: Routers) -> None:
