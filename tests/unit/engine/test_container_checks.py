@@ -26,7 +26,7 @@ class StandInDocker:
     def __init__(self, *told: int | DockerError | None) -> None:
         self.ended = threading.Event()
         self.killed: list[int] = []
-        self._told: Iterator[int | DockerError | None] = iter(told)
+        self.told: Iterator[int | DockerError | None] = iter(told)
 
     def exec_create(self, container: str, command: list[str]) -> str:
         return f"{container} {command[-1]}"
@@ -37,7 +37,7 @@ class StandInDocker:
         return 137
 
     def exec_pid(self, number: str) -> int | None:
-        told = next(self._told)
+        told = next(self.told)
         if isinstance(told, DockerError):
             raise told
         return told
@@ -73,9 +73,16 @@ def test_a_command_that_is_late_is_killed_as_soon_as_it_has_a_process(
 
 
 def test_a_command_that_has_ended_by_then_is_not_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    docker = StandInDocker(*[None] * 1000)
+    docker = StandInDocker()
+
+    def looks() -> Iterator[None]:
+        yield from [None] * 3
+        docker.ended.set()
+        while True:
+            yield None
+
+    docker.told = looks()
     monkeypatch.setattr(containers, "COMMAND_SECONDS", 0.001)
     monkeypatch.setattr(containers.os, "killpg", docker.kill)
-    threading.Timer(0.05, docker.ended.set).start()
     assert checked(docker, tmp_path) == "Command timed out after 0.01 s"
     assert docker.killed == []

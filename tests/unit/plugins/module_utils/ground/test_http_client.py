@@ -211,7 +211,7 @@ def test_events_that_come_in_chunks() -> None:
 )
 def test_streams_that_are_none(answer: Answer, error: type[Exception], text: str) -> None:
     with Server(lambda _: answer) as server, pytest.raises(error, match=text):
-        list(client(server.url, timeout=1).events("/v2/events", read_timeout=1))
+        list(client(server.url, timeout=20).events("/v2/events", read_timeout=20))
 
 
 def test_an_event_stream_is_read_from_the_leader() -> None:

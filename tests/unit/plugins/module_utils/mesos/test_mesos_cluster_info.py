@@ -162,7 +162,7 @@ def test_trap_9_a_quorum_that_does_not_fit() -> None:
 
 def test_trap_12_too_few_masters_are_left() -> None:
     with cluster(master("idle"), followers=0) as servers:
-        result = call("mesos_cluster_info", {"mesos_urls": ["http://127.0.0.1:9", "http://127.0.0.1:10", servers[0].url], "timeout": 2})
+        result = call("mesos_cluster_info", {"mesos_urls": ["http://127.0.0.1:9", "http://127.0.0.1:10", servers[0].url], "timeout": 20})
     told = " ".join(result["problems"])
     assert "1 of 3 masters answer, 2 are needed" in told
     assert "http://127.0.0.1:9 does not answer" in told

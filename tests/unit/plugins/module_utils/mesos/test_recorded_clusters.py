@@ -113,7 +113,7 @@ def test_a_recorded_agent_is_drained_and_comes_back() -> None:
 
     operated = OperatedMaster(master("loaded", change))
     with Server(operated) as mesos, Server(marathon(moved, restart=restart)) as other:
-        given = {"mesos_urls": [mesos.url], "marathon_urls": [other.url], "agents": ["127.0.10.12"], "wait_timeout": 5}
+        given = {"mesos_urls": [mesos.url], "marathon_urls": [other.url], "agents": ["127.0.10.12"], "wait_timeout": 60}
         told = call("mesos_drain", {**given, "state": "drained", "max_grace_period": 30}, check=True)
         assert (told["changed"], operated.calls) == (True, []), told
         done = call("mesos_drain", {**given, "state": "drained", "max_grace_period": 30})

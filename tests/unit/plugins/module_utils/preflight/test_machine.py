@@ -30,7 +30,7 @@ def test_open_refused_and_unknown_are_told_apart() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)) as gone:
         open_target, closed = (f"127.0.0.1:{each.getsockname()[1]}" for each in (server, gone))
         gone.close()
-        found = _machine.reach([open_target, closed, "no-such-host.invalid:80"], 3)
+        found = _machine.reach([open_target, closed, "no-such-host.invalid:80"], 30)
     assert found == {open_target: "open", closed: "refused", "no-such-host.invalid:80": "the name is unknown"}
     assert _machine.reach([], 3) == {}
 

@@ -82,7 +82,7 @@ def agents() -> Iterator[list[Agent]]:
 @pytest.fixture
 def routers(agents: list[Agent], monkeypatch: pytest.MonkeyPatch) -> Routers:
     monkeypatch.setattr(_router, "UNREACHABLE_AFTER", 0.3)
-    return Routers({"web": [agent.url for agent in agents]}, HttpOptions(token="t", timeout=2, connect_timeout=0.5))
+    return Routers({"web": [agent.url for agent in agents]}, HttpOptions(token="t"))
 
 
 def test_all_routers_with_exactly_these_tasks_confirm(agents: list[Agent], routers: Routers) -> None:
