@@ -41,8 +41,9 @@ def give(process: subprocess.Popen[str], stream: dict[str, Any]) -> None:
 
 def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
     assert process.stdout is not None
-    said = json.loads(process.stdout.read())
+    text = process.stdout.read()
     assert process.wait(timeout=10) == 0
+    said = json.loads(text)
     assert len(said) == 1
     counts: dict[str, Any] = said[0]
     return counts

@@ -23,13 +23,16 @@ APP = "/production/shop/web/stable"
 
 
 class Agent:
-    """``answers``: "METHOD /path" → data, or a function of the request's body."""
+    """``answers``: "METHOD /path" → data, or a function of the request's body.
+
+    ``then``: "METHOD /path" → what changes once that was answered; not after a time, in which it may not have been asked at all.
+    """
 
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {}
         self.asked: list[str] = []
         self.status = 200
-        self._changes: dict[str, list[Callable[[], None]]] = {}
+        self.then: dict[str, Callable[[], None]] = {}
         agent = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -41,8 +44,7 @@ class Agent:
                 agent.asked.append(f"{self.command} {self.path}")
                 data = agent.answers.get(call, {})
                 text = json.dumps(data(body) if callable(data) else data).encode()
-                for change in agent._changes.pop(call, []):
-                    change()
+                agent.then.pop(call, lambda: None)()
                 self.send_response(agent.status)
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()
@@ -61,10 +63,6 @@ class Agent:
     def runs(self, *tasks: str) -> None:
         peers = [{"task": task, "address": "10.0.0.1", "port": 1} for task in tasks]
         self.answers["GET /v1/plan"] = {"apps": {"/production/shop/web": {"variants": {"stable": {"version": "1", "peers": peers}}}}}
-
-    def after(self, call: str, change: Callable[[], None]) -> None:
-        """``change`` what it says from its next answer to ``call`` on: not after a time, in which it may not have been asked at all."""
-        self._changes.setdefault(call, []).append(change)
 
     def close(self) -> None:
         self._server.shutdown()
@@ -88,7 +86,7 @@ def routers(agents: list[Agent], monkeypatch: pytest.MonkeyPatch) -> Routers:
 def test_all_routers_with_exactly_these_tasks_confirm(agents: list[Agent], routers: Routers) -> None:
     agents[0].runs("b", "a")
     agents[1].runs("a")
-    agents[1].after("GET /v1/plan", lambda: agents[1].runs("a", "b"))
+    agents[1].then["GET /v1/plan"] = lambda: agents[1].runs("a", "b")
     answer = routers.confirm("web", {APP: ["a", "b"]}, Deadline(30))
     assert answer.confirmed == tuple(agent.url for agent in agents)
     assert answer.complete
@@ -173,7 +171,7 @@ def test_an_agent_that_forgot_its_marks_gets_them_again(agents: list[Agent], rou
     for agent in agents:
         agent.runs("b")
         marks(agent, open_=0, remembers=agent is agents[0])
-    agents[1].after("GET /v1/drain", lambda: marks(agents[1], open_=0))
+    agents[1].then["GET /v1/drain"] = lambda: marks(agents[1], open_=0)
     assert routers.drain("web", ["a"], Deadline(30), ttl=60).complete
     assert agents[1].asked.count("POST /v1/drain") == 2
 
