@@ -118,8 +118,9 @@ def test_posts_are_counted_apart(server: MisbehavingServer) -> None:
 
 @pytest.mark.parametrize("path", ["/close", "/silent-close"])
 def test_a_connection_that_ended_between_requests_is_reopened_and_counts_as_nothing(server: MisbehavingServer, path: str) -> None:
-    # 20 a second over 4 connections: each is idle for 200 ms, in which the server's end of the stream arrives.
-    counts = run_until(lambda: server.received[f"GET {path}"] >= 19, {"address": server.address, "paths": [path], "rate": 20})
+    # 20 a second over 20 connections: each is idle for a second, in which the server's end of the stream arrives.
+    stream = {"address": server.address, "paths": [path], "rate": 20, "connections": 20}
+    counts = run_until(lambda: server.received[f"GET {path}"] >= 40, stream)
     assert counts["get"] == {"sent": server.received[f"GET {path}"], "failed": 0}, counts["reasons"]
     assert counts["connections"] == counts["get"]["sent"]
 
