@@ -117,7 +117,7 @@ class Bed:
         ip = f"{self.net}.41.{number}"
         zk = f"--zk=zk://{self.zk}/mesos"
         # An agent that is started anew has to be back before it is given up, on a busy machine as well.
-        quick = ["--zk_session_timeout=4secs", "--agent_ping_timeout=1secs", "--max_agent_ping_timeouts=10"]
+        quick = ["--zk_session_timeout=10secs", "--agent_ping_timeout=1secs", "--max_agent_ping_timeouts=10"]
         self.start(
             f"m{number}", "mesos-master", f"--ip={ip}", f"--hostname={ip}", zk, "--quorum=2", f"--work_dir={self.folder}/m{number}", *quick
         )
@@ -132,7 +132,7 @@ class Bed:
     def marathon(self, number: int) -> None:
         ip = f"{self.net}.43.{number}"
         given = {"MASTER": f"zk://{self.zk}/mesos", "ZK": f"zk://{self.zk}/marathon", "HOSTNAME": ip, "HTTP_ADDRESS": ip}
-        given |= {"ZK_SESSION_TIMEOUT": "4000", "MESOS_USER": "root", "HA": ""}
+        given |= {"ZK_SESSION_TIMEOUT": "10000", "MESOS_USER": "root", "HA": ""}
         self.start(f"marathon{number}", "marathon", **{f"MARATHON_{name}": value for name, value in given.items()})
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
