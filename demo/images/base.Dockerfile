@@ -15,8 +15,8 @@ RUN mkdir -p /etc/systemd/system/redis-server.service.d \
  && printf '[Service]\nPrivateUsers=no\n' > /etc/systemd/system/redis-server.service.d/testbed.conf
 # What is written here is kept for as long as the machine runs; only its power cut could tell the difference, and no test has one. A disk that many
 # share, though, may hold up whoever waits for it (fsync) by half a minute, which ends sessions of ZooKeeper and plans of routers.
-# The second half proves it: a file that nobody has opened cannot be waited for.
-RUN echo libeatmydata.so > /etc/ld.so.preload && python3 -c 'import os; os.fsync(1 << 20)'
+# The second half proves it: fsync itself refuses pipes.
+RUN echo libeatmydata.so > /etc/ld.so.preload && python3 -c 'import os; os.fsync(os.pipe()[1])'
 # A site without a package index puts wheels on its machines; so do we.
 COPY wheels /opt/wheels
 # Not for what is tested, but for how long it takes.
