@@ -23,7 +23,7 @@ from marathon.models.events import MarathonDeploymentSuccess, MarathonEventStrea
 ROOT = "/debian-client"
 
 
-def wait(condition: Callable[[], Any], what: str, seconds: float = 30) -> Any:
+def wait(condition: Callable[[], Any], what: str, seconds: float = 90) -> Any:
     end = time.monotonic() + seconds
     while True:
         found = condition()

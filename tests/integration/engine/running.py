@@ -178,7 +178,7 @@ class RunningEngine:
         except (requests.RequestException, ValueError, KeyError):
             return False
 
-    def wait(self, condition: Callable[[], T], *, seconds: float = 30.0, what: str | Callable[[], str] = "a condition") -> T:
+    def wait(self, condition: Callable[[], T], *, seconds: float = 90.0, what: str | Callable[[], str] = "a condition") -> T:
         """The first true value of `condition`. Raises AssertionError after `seconds`."""
         end = time.monotonic() + seconds
         while True:
@@ -193,7 +193,7 @@ class RunningEngine:
 
     def call(self, method: str, path: str, body: Any = None, *, ok: Sequence[int] = (200, 201), **parameters: Any) -> Any:
         """The answer's JSON. Raises AssertionError for a status that is not in `ok`."""
-        answer = self.session.request(method, self.url + path, json=body, params=parameters, timeout=10)
+        answer = self.session.request(method, self.url + path, json=body, params=parameters, timeout=60)
         assert answer.status_code in ok, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
@@ -203,7 +203,7 @@ class RunningEngine:
     def tasks(self, app_id: str) -> list[dict[str, Any]]:
         return list(self.call("GET", f"/v2/apps{app_id}/tasks")["tasks"])
 
-    def wait_deployed(self, deployment_id: str | None = None, *, seconds: float = 30.0) -> None:
+    def wait_deployed(self, deployment_id: str | None = None, *, seconds: float = 90.0) -> None:
         """Until this deployment, or every one, has ended."""
 
         def ended() -> bool:

@@ -22,7 +22,7 @@ TESTS = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
 
 
-def until(what: Callable[[], T], seconds: float = 60.0) -> T:
+def until(what: Callable[[], T], seconds: float = 120.0) -> T:
     """The first true result; what cannot be asked yet is asked again."""
     end, last = time.monotonic() + seconds, ""
     while time.monotonic() < end:
@@ -85,8 +85,8 @@ class Bed:
         run = "exec /usr/share/zookeeper/bin/zkServer.sh start-foreground /tmp/zoo.cfg"
         script = f"mkdir -p /tmp/zk; printf '{settings}' > /tmp/zoo.cfg; {run}"
         image = os.environ["ZEUS_TEST_IMAGE"]
-        command = ["docker", "run", "-d", "--name", self._container, "--network", "host", "--entrypoint", "sh", image, "-c", script]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        options = ["--name", self._container, "--network", "host", "--tmpfs", "/tmp", "--entrypoint", "sh"]
+        subprocess.run(["docker", "run", "-d", *options, image, "-c", script], check=True, stdout=subprocess.DEVNULL)
         until(self._zookeeper_answers)
 
     def _zookeeper_answers(self) -> bool:
@@ -182,4 +182,4 @@ class Bed:
         return {one["agent_info"]["hostname"]: one for one in found}
 
     def app(self, number: int, app_id: str) -> dict[str, Any]:
-        return dict(requests.get(f"http://{self.net}.43.{number}:8080/v2/apps/{app_id}", timeout=10).json()["app"])
+        return dict(requests.get(f"http://{self.net}.43.{number}:8080/v2/apps/{app_id}", timeout=30).json()["app"])
