@@ -140,6 +140,8 @@ def merge_answer(fleet: Fleet, apps: Sequence[App], *, peers: int) -> Fleet:
 def merge_one(fleet: Fleet, app_id: str, app: App | None) -> Fleet:
     """The answer for a single app; ``None``: Marathon says that it does not exist."""
     known = fleet.apps.get(app_id)
+    if app is None and known is None:
+        return fleet
     apps = dict(fleet.apps)
     kept = _merge_app(fleet, known, app) if app is not None else _absent(known) if known is not None else None
     if kept is None:

@@ -93,8 +93,8 @@ class MarathonFollower:
             app_id, instance_id = (str(data.get("runSpecId") or ""), str(data.get("instanceId") or ""))
             self._fleet(lambda fleet: apply_health(fleet, app_id, instance_id, data.get("healthy")))
         elif event.type == "app_terminated_event":
+            # Read again as well: an answer that was under way, from before, brings the app back, and no other event may come that ends it.
             self._fleet(lambda fleet: apply_app_terminated(fleet, str(data.get("appId") or "")))
-            return
         apps = apps_of(data)
         self.ask(apps, full=not apps)
 
