@@ -14,7 +14,7 @@ RUN printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbi
 RUN mkdir -p /etc/systemd/system/redis-server.service.d \
  && printf '[Service]\nPrivateUsers=no\n' > /etc/systemd/system/redis-server.service.d/testbed.conf
 # What is written here is kept for as long as the machine runs; only its power cut could tell the difference, and no test has one. A disk that many
-# share, though, may hold up whoever waits for it (fsync) by half a minute, which ends sessions of ZooKeeper and plans of routers.
+# share, though, may hold up whoever waits for it (fsync) by half a minute, which ends sessions of ZooKeeper.
 # The second half proves it: fsync itself refuses pipes.
 RUN echo libeatmydata.so > /etc/ld.so.preload && python3 -c 'import os; os.fsync(os.pipe()[1])'
 # A site without a package index puts wheels on its machines; so do we.

@@ -140,10 +140,13 @@ def merge_answer(fleet: Fleet, apps: Sequence[App], *, peers: int) -> Fleet:
 def merge_one(fleet: Fleet, app_id: str, app: App | None) -> Fleet:
     """The answer for a single app; ``None``: Marathon says that it does not exist."""
     known = fleet.apps.get(app_id)
-    if app is None and known is None:
+    if app is not None:
+        kept: App | None = _merge_app(fleet, known, app)
+    elif known is not None:
+        kept = _absent(known)
+    else:
         return fleet
     apps = dict(fleet.apps)
-    kept = _merge_app(fleet, known, app) if app is not None else _absent(known) if known is not None else None
     if kept is None:
         apps.pop(app_id, None)
     else:

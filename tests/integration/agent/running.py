@@ -27,7 +27,7 @@ import jinja2
 import requests
 import yaml
 
-from integration.nginx.running import IMAGE, MEMORY, RunningNginx, free_port, until
+from integration.nginx.running import IMAGE, RunningNginx, free_port, until
 
 ROOT = Path(__file__).resolve().parents[3]
 AGENT = ROOT / "roles" / "router_agent" / "files"
@@ -47,7 +47,7 @@ class Node:
 
     def __init__(self) -> None:
         self.name = f"{os.environ.get('ZEUS_TEST_PREFIX', 'zeus-test-')}node-{uuid.uuid4().hex[:8]}"
-        self.directory = Path(tempfile.mkdtemp(prefix="zeus-node-", dir=MEMORY))
+        self.directory = Path(tempfile.mkdtemp(prefix="zeus-node-"))
         self.directory.chmod(0o755)
 
     def start(self, *volumes: str) -> None:

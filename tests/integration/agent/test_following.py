@@ -41,7 +41,7 @@ def agent(started: RunningAgent, marathon: FakeMarathon, backends: list[Backend]
     marathon.apps.clear()
 
     def forgotten() -> bool:
-        """Told again if need be: a stream that was about to end loses what it is told. What counts is an answer that was asked after it."""
+        """Told again if need be: a stream that was about to end loses what it is told. Only an answer that was asked after it counts."""
         for app_id in known:
             marathon.say("app_terminated_event", appId=app_id)
         return started.ask("POST", "/v1/sync").ok and started.get("/v1/status").json()["running"] and started.plan()["apps"] == {}

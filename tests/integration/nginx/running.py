@@ -30,8 +30,6 @@ import yaml
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "router_nginx"
 IMAGE = os.environ.get("ZEUS_TEST_IMAGE", "zeus-dev:latest")
-#: Where a disk that many share holds up nobody's state or log; without it, wherever temporary files are.
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 T = TypeVar("T")
 _GIVEN: set[int] = set()
 
@@ -108,7 +106,7 @@ class RunningNginx:
         self.port = free_port()
         self.workers = workers
         self._lua = lua
-        self.directory = Path(tempfile.mkdtemp(prefix="zeus-nginx-", dir=MEMORY))
+        self.directory = Path(tempfile.mkdtemp(prefix="zeus-nginx-"))
         self.run_directory, self.snippets, self.logs = (self.directory / part for part in ("run", "snippets", "logs"))
         for part in (self.run_directory, self.snippets, self.logs):
             part.mkdir()

@@ -81,7 +81,10 @@ class MarathonFollower:
             self.ask(full=True)
 
     def handle(self, event: Event) -> None:
-        """Ends of tasks and apps, and tasks that became healthy, count at once; everything else says which app to read again."""
+        """Ends of tasks and apps, and tasks that became healthy, count at once, and every event says which app to read again.
+
+        An end, too: an answer from before that was under way may bring an app back, and no other event need come that ends it.
+        """
         data = event.data
         if event.type == "status_update_event":
             app_id, task_id, state = (str(data.get(name) or "") for name in ("appId", "taskId", "taskStatus"))
@@ -93,7 +96,6 @@ class MarathonFollower:
             app_id, instance_id = (str(data.get("runSpecId") or ""), str(data.get("instanceId") or ""))
             self._fleet(lambda fleet: apply_health(fleet, app_id, instance_id, data.get("healthy")))
         elif event.type == "app_terminated_event":
-            # Read again as well: an answer that was under way, from before, brings the app back, and no other event may come that ends it.
             self._fleet(lambda fleet: apply_app_terminated(fleet, str(data.get("appId") or "")))
         apps = apps_of(data)
         self.ask(apps, full=not apps)
