@@ -77,7 +77,7 @@ SCENARIOS ?= default cluster
 molecule: images ## roles on hosts: check, converge, no change, verify, bad days (SCENARIOS=default: one machine, =cluster: Mesos)
 	$(IMAGES); cd "$(OWN)/extensions"; for scenario in $(SCENARIOS); do molecule test --scenario-name "$$scenario"; done
 
-# Like a soak a target of its own: it takes as long as all other tests together.
+# Like a soak a target of its own: it takes longer than all other tests together.
 day-two: images ## what people do to a datacenter on Mesos under load; ZooKeeper 3-5-3; programs from images and folders
 	$(IMAGES); $(PYTEST) tests/ensemble
 	@$(MAKE) molecule SCENARIOS="sources day_two"
